@@ -1,0 +1,1 @@
+"""Judges evidence: recorded runs, hidden tests, measurements, claims, write-ups."""

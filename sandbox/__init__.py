@@ -1,0 +1,1 @@
+"""Isolation and nothing else: engine, images, limits, and the scripts that run inside."""

@@ -1,0 +1,490 @@
+"""The main process of every container: puts files, runs commands, hands files back.
+
+Protocol 1. Frames on stdin and stdout: ``u32 header length, u32 body length, JSON header, body``.
+
+Requests (``op``) and what answers them (``t``):
+
+* ``put`` path, mode + body: writes a file by temporary name and rename. Answers only on failure:
+  ``put_failed`` path, reason.
+* ``make_dirs`` paths; ``clear`` path (empties a folder). No answer.
+* ``sync``: answers ``synced`` once all before it is done.
+* ``run`` argv, cwd, env, output_bytes + body (the command's stdin): answers ``out`` fd + body as it
+  comes, then ``done`` code, signal, output_limit, disk_full, oom_kills, leftovers. All processes that the
+  command left are killed, save a spawned service's.
+* ``spawn`` argv, cwd, env, output_bytes: starts a service; answers ``spawned`` ok, reason.
+* ``status``: answers ``status`` running, code, signal + body (the service's last output).
+* ``kill``: SIGKILL to the service and its group; answers ``killed``.
+* ``collect`` files [{path, max_bytes}]: answers one ``file`` path, state, size + body for each; state is
+  ``ok``, ``missing``, ``too_large``, ``not_regular`` or ``unreadable``.
+* ``become`` argv, env: replaces this process, which keeps stdin and stdout. No answer.
+
+Paths are relative to the root folder (``WORKSAMPLE_ROOT``, default ``/work``). Everything this script
+says is a claim: the candidate's processes have its uid. It runs as PID 1, so that no signal of theirs
+reaches it, and is not dumpable, so that they cannot read or write its descriptors.
+
+Standard library only; also runs on Python 3.8.
+"""
+
+import collections
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import stat
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+PREFIX = struct.Struct(">II")
+PROTOCOL = 1
+ROOT = os.environ.get("WORKSAMPLE_ROOT", "/work")
+CHUNK = 65536
+LAST_OUTPUT_BYTES = 65536
+PR_SET_DUMPABLE = 4
+DISK_SAMPLE_S = 0.02
+
+_libc = ctypes.CDLL(None)
+
+
+class Channel:
+    """Frames over two descriptors; writing is safe from several threads."""
+
+    def __init__(self, read_fd, write_fd):
+        self._read_fd = read_fd
+        self._write_fd = write_fd
+        self._lock = threading.Lock()
+
+    def read(self):
+        prefix = self._read_exactly(PREFIX.size)
+        if prefix is None:
+            return None
+        head_bytes, body_bytes = PREFIX.unpack(prefix)
+        header = json.loads(self._read_exactly(head_bytes).decode())
+        return header, self._read_exactly(body_bytes)
+
+    def write(self, header, body=b""):
+        head = json.dumps(header, separators=(",", ":")).encode()
+        with self._lock:
+            write_all(self._write_fd, PREFIX.pack(len(head), len(body)) + head)
+            if body:
+                write_all(self._write_fd, body)
+
+    def _read_exactly(self, size):
+        parts = []
+        while size:
+            part = os.read(self._read_fd, min(size, 1 << 20))
+            if not part:
+                return None
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
+def write_all(fd, data):
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def inside(path):
+    """Return ``path`` below the root; a path that leads out of it is a bug of the host's."""
+    full = os.path.normpath(os.path.join(ROOT, path))
+    if full != ROOT and not full.startswith(ROOT + os.sep):
+        raise ValueError("path outside the root: " + path)
+    return full
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def put(header, body):
+    target = inside(header["path"])
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    temporary = target + ".putting"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    fd = os.open(temporary, flags, header.get("mode", 0o644))
+    try:
+        write_all(fd, body)
+    finally:
+        os.close(fd)
+    os.replace(temporary, target)
+
+
+def clear(path):
+    """Empty a folder without following links."""
+    folder = inside(path)
+    for base, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            os.unlink(os.path.join(base, name))
+        for name in folders:
+            child = os.path.join(base, name)
+            if os.path.islink(child):
+                os.unlink(child)
+            else:
+                os.rmdir(child)
+    os.makedirs(folder, exist_ok=True)
+
+
+def collect_one(path, max_bytes):
+    """Return (state, size, content) of one declared file, following no link in any part of its path."""
+    try:
+        fd = open_beneath(path)
+    except FileNotFoundError:
+        return "missing", 0, b""
+    except OSError:
+        return "not_regular", 0, b""
+    try:
+        facts = os.fstat(fd)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_nlink != 1:
+            return "not_regular", facts.st_size, b""
+        if facts.st_size > max_bytes:
+            return "too_large", facts.st_size, b""
+        return "ok", facts.st_size, read_capped(fd, facts.st_size)
+    except OSError:
+        return "unreadable", 0, b""
+    finally:
+        os.close(fd)
+
+
+def open_beneath(path):
+    folder = os.open(ROOT, os.O_RDONLY | os.O_DIRECTORY)
+    parts = path.split("/")
+    try:
+        for part in parts[:-1]:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def read_capped(fd, size):
+    parts = []
+    while size > 0:
+        part = os.read(fd, min(size, 1 << 20))
+        if not part:
+            break
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+# --- processes -----------------------------------------------------------------------------------
+
+
+class Processes:
+    """Starts commands and reaps everything: as PID 1 this process inherits every orphan."""
+
+    def __init__(self):
+        self._ended = {}
+
+    def start(self, header, stdin):
+        environment = dict(os.environ)
+        environment.update(header.get("env", {}))
+        return subprocess.Popen(
+            header["argv"],
+            cwd=inside(header.get("cwd", ".")),
+            env=environment,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=first_to_die,
+        )
+
+    def wait(self, pid):
+        """Block until ``pid`` ends; return its wait status."""
+        while pid not in self._ended:
+            self._reap(0)
+        return self._ended.pop(pid)
+
+    def poll(self, pid):
+        """Return the wait status of ``pid``, or None while it runs."""
+        while self._reap(os.WNOHANG):
+            pass
+        return self._ended.get(pid)
+
+    def _reap(self, flags):
+        try:
+            pid, status = os.waitpid(-1, flags)
+        except ChildProcessError:
+            return False
+        if pid:
+            self._ended[pid] = status
+        return bool(pid)
+
+    def kill_all(self):
+        """SIGKILL everything but this process and reap it; return how many processes that were."""
+        killed = 0
+        while signal_all():
+            if self._reap(0):
+                killed += 1
+            else:
+                time.sleep(0.001)  # its parent is still dying; then it becomes ours
+        return killed
+
+
+def signal_all():
+    """SIGKILL everything but this process, which only PID 1 of a container may; say if there was any."""
+    if os.getpid() != 1:
+        return False
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def first_to_die():
+    """In the child, before it becomes the command: the kernel kills it before this script."""
+    _libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+
+
+def kill_group(pid):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def exit_words(status):
+    if os.WIFSIGNALED(status):
+        return {"code": None, "signal": os.WTERMSIG(status)}
+    return {"code": os.WEXITSTATUS(status), "signal": None}
+
+
+def feed(pipe, body):
+    with contextlib.suppress(OSError), pipe:
+        pipe.write(body)
+
+
+class OutputMeter:
+    """Counts what two streams carry, passes on what is below the cap, kills beyond it."""
+
+    def __init__(self, channel, cap, kill):
+        self.exceeded = False
+        self._channel = channel
+        self._left = cap
+        self._kill = kill
+        self._lock = threading.Lock()
+
+    def drain(self, pipe, fd):
+        with contextlib.suppress(OSError, ValueError):
+            while True:
+                data = os.read(pipe.fileno(), CHUNK)
+                if not data:
+                    return
+                self._pass_on(data, fd)
+
+    def _pass_on(self, data, fd):
+        with self._lock:
+            kept = data[: self._left]
+            self._left -= len(kept)
+            crossed = len(kept) < len(data) and not self.exceeded
+            self.exceeded = self.exceeded or crossed
+        if kept:
+            self._channel.write({"t": "out", "fd": fd}, kept)
+        if crossed:
+            self._kill()
+
+
+class DiskWatch:
+    """Remembers whether a writable place was full at any sample."""
+
+    def __init__(self, places):
+        self.was_full = False
+        self._places = places
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+        self._sample()
+
+    def _watch(self):
+        while not self.was_full and not self._stop.wait(DISK_SAMPLE_S):
+            self._sample()
+
+    def _sample(self):
+        for place in self._places:
+            with contextlib.suppress(OSError):
+                facts = os.statvfs(place)
+                self.was_full |= facts.f_bavail == 0 or facts.f_favail == 0
+
+
+def oom_kills():
+    """Count the kernel's out-of-memory kills in this container; only the engine's word decides."""
+    for path, key in (
+        ("/sys/fs/cgroup/memory/memory.oom_control", "oom_kill"),
+        ("/sys/fs/cgroup/memory.events", "oom_kill"),
+    ):
+        with contextlib.suppress(OSError, ValueError), open(path) as file:
+            for line in file:
+                name, _, value = line.partition(" ")
+                if name == key:
+                    return int(value)
+    return 0
+
+
+# --- the agent -----------------------------------------------------------------------------------
+
+
+class Agent:
+    def __init__(self, channel):
+        self._channel = channel
+        self._processes = Processes()
+        self._service = None
+        self._service_output = collections.deque(maxlen=LAST_OUTPUT_BYTES // 1024)
+
+    def serve(self):
+        while True:
+            message = self._channel.read()
+            if message is None:
+                return
+            header, body = message
+            getattr(self, "_do_" + header["op"])(header, body)
+
+    def _do_put(self, header, body):
+        try:
+            put(header, body)
+        except OSError as error:
+            self._channel.write(
+                {"t": "put_failed", "path": header["path"], "reason": error.strerror or "error"}
+            )
+
+    def _do_make_dirs(self, header, _body):
+        for path in header["paths"]:
+            os.makedirs(inside(path), exist_ok=True)
+
+    def _do_clear(self, header, _body):
+        clear(header["path"])
+
+    def _do_sync(self, _header, _body):
+        self._channel.write({"t": "synced", "protocol": PROTOCOL})
+
+    def _do_run(self, header, body):
+        oom_before = oom_kills()
+        try:
+            process = self._processes.start(header, subprocess.PIPE)
+        except OSError as error:
+            self._channel.write({"t": "out", "fd": 2}, str(error).encode()[:1000])
+            self._say_done({"code": 127, "signal": None}, oom_before)
+            return
+        meter = OutputMeter(self._channel, header["output_bytes"], lambda: self._signal(process.pid))
+        threads = [
+            threading.Thread(target=meter.drain, args=(process.stdout, 1), daemon=True),
+            threading.Thread(target=meter.drain, args=(process.stderr, 2), daemon=True),
+            threading.Thread(target=feed, args=(process.stdin, body), daemon=True),
+        ]
+        with DiskWatch((ROOT, "/tmp")) as disk:
+            for thread in threads:
+                thread.start()
+            status = self._processes.wait(process.pid)
+        leftovers = self._stop(process.pid)
+        for thread in threads[:2]:
+            thread.join(2.0)
+        self._say_done(
+            exit_words(status),
+            oom_before,
+            output_limit=meter.exceeded,
+            disk_full=disk.was_full,
+            leftovers=leftovers,
+        )
+        process.returncode = status
+
+    def _signal(self, pid):
+        kill_group(pid)
+        if self._service is None:
+            signal_all()
+
+    def _stop(self, pid):
+        """End what a command left; a running service stays. Return how many processes it left."""
+        kill_group(pid)
+        return self._processes.kill_all() if self._service is None else 0
+
+    def _say_done(self, words, oom_before, **more):
+        words.update(more)
+        words.update({"t": "done", "oom_kills": oom_kills() - oom_before})
+        self._channel.write(words)
+
+    def _do_spawn(self, header, _body):
+        if self._service is not None:
+            self._do_kill_quietly()
+        self._service_output.clear()
+        try:
+            process = self._processes.start(header, subprocess.DEVNULL)
+        except OSError as error:
+            self._channel.write({"t": "spawned", "ok": False, "reason": str(error)[:300]})
+            return
+        self._service = process
+        for pipe in (process.stdout, process.stderr):
+            threading.Thread(target=self._keep_last, args=(pipe,), daemon=True).start()
+        self._channel.write({"t": "spawned", "ok": True, "reason": ""})
+
+    def _keep_last(self, pipe):
+        with contextlib.suppress(OSError, ValueError):
+            while True:
+                data = os.read(pipe.fileno(), 1024)
+                if not data:
+                    return
+                self._service_output.append(data)
+
+    def _do_status(self, _header, _body):
+        words = {"t": "status", "running": False, "code": None, "signal": None}
+        if self._service is not None:
+            status = self._processes.poll(self._service.pid)
+            words["running"] = status is None
+            if status is not None:
+                words.update(exit_words(status))
+        self._channel.write(words, b"".join(self._service_output))
+
+    def _do_kill(self, _header, _body):
+        self._do_kill_quietly()
+        self._channel.write({"t": "killed"})
+
+    def _do_kill_quietly(self):
+        if self._service is not None and self._processes.poll(self._service.pid) is None:
+            kill_group(self._service.pid)
+            self._service.returncode = self._processes.wait(self._service.pid)
+        self._processes.kill_all()
+        self._service = None
+
+    def _do_collect(self, header, _body):
+        for wanted in header["files"]:
+            state, size, content = collect_one(wanted["path"], wanted["max_bytes"])
+            words = {"t": "file", "path": wanted["path"], "state": state, "size": size}
+            self._channel.write(words, content)
+
+    def _do_become(self, header, _body):
+        environment = dict(os.environ)
+        environment.update(header.get("env", {}))
+        os.execvpe(header["argv"][0], header["argv"], environment)
+
+
+def take_stdio():
+    """Return a channel on stdin and stdout, and point both elsewhere: no print can break a frame."""
+    channel = Channel(os.dup(0), os.dup(1))
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    return channel
+
+
+def main():
+    _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Descriptors 0 and 1 stay as they are: children get pipes of their own, and `become` keeps them.
+    Agent(Channel(0, 1)).serve()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
