@@ -88,6 +88,10 @@ class Sandbox(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """End every container started here; start no more."""
+        ...
+
     def remove_leftovers(self, *, everything: bool = False) -> int:
-        """Remove containers and volumes of processes that are gone, or all of ours; say how many."""
+        """Remove containers of processes that are gone, or all of ours; return how many."""
         ...

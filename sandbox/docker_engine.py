@@ -1,83 +1,26 @@
-"""The Docker engine; the only module that imports the Docker SDK.
-
-It uses create, start, attach, kill, remove, inspect, stats, list and info. No exec, no archive API:
-what goes in and out are frames on attached stdio.
-"""
+"""A sandbox on any engine with Docker's API: every container hardened, none privileged."""
 
 from __future__ import annotations
 
 import contextlib
-import queue
 import secrets
-import socket
 import threading
-import time
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
-import docker
-import requests
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
-from docker.types import LogConfig, Ulimit
-
-from sandbox.errors import (
-    EngineUnavailableError,
-    GuestGoneError,
-    GuestProtocolError,
-    GuestTimeoutError,
-    ImageError,
-    SandboxError,
-)
-from sandbox.frames import Frame, FrameDecoder, encode
-from sandbox.model import MIB, EndState, EngineInfo, Role, Usage
+from sandbox.docker_container import DockerContainer
+from sandbox.engine_api import LogConfig, Ulimit, connect, engine_errors, gone_is_fine
+from sandbox.errors import SandboxError
+from sandbox.model import MIB, EngineInfo, Role
 from sandbox.owner import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from types import TracebackType
-
+    from sandbox.engine_api import APIClient
     from sandbox.model import ContainerSpec
 
-API_TIMEOUT_S: Final = 30
-_KILL_WAIT_S: Final = 10.0
-_ERROR_BYTES: Final = 8192
 _FIRST_UID: Final = 20_000
 _UIDS: Final = 40_000
 _TMP_BYTES: Final = 64 * MIB
 _SHM_BYTES: Final = 64 * MIB
-_END: Final = object()
-
-
-@contextlib.contextmanager
-def engine_errors() -> Iterator[None]:
-    """Turn what the SDK raises into our words."""
-    try:
-        yield
-    except ImageNotFound as error:
-        raise ImageError(f"{error.explanation}; run `worksample images build`.") from error
-    except APIError as error:
-        raise SandboxError(f"The engine refused: {error.explanation or error}") from error
-    except (DockerException, requests.RequestException, OSError) as error:
-        raise EngineUnavailableError(_one_line(error)) from error
-
-
-def _one_line(error: Exception) -> str:
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if "FileNotFoundError" in text or "No such file" in text:
-        return "its socket does not exist"
-    if "PermissionError" in text or "Permission denied" in text:
-        return "this user may not use its socket"
-    if "Connection refused" in text or "ConnectionRefusedError" in text:
-        return "its socket refuses connections"
-    return text[:200]
-
-
-def connect(base_url: str | None = None) -> docker.APIClient:
-    """Return a client of the engine that the environment names, or of ``base_url``."""
-    with engine_errors():
-        if base_url is not None:
-            return docker.APIClient(base_url=base_url, version="auto", timeout=API_TIMEOUT_S)
-        client = docker.from_env(version="auto", timeout=API_TIMEOUT_S, max_pool_size=64)
-        return client.api
 
 
 class DockerSandbox:
@@ -86,14 +29,16 @@ class DockerSandbox:
     def __init__(self, *, base_url: str | None = None, runtime: str | None = None) -> None:
         self._base_url = base_url
         self._runtime = runtime
-        self._client: docker.APIClient | None = None
+        self._client: APIClient | None = None
         self._lock = threading.Lock()
         self._owner = Owner.of_this_process()
         self._next_uid = secrets.randbelow(_UIDS)
         self._runtime_checked = runtime is None
+        self._live: set[DockerContainer] = set()
+        self._closed = False
 
     @property
-    def api(self) -> docker.APIClient:
+    def api(self) -> APIClient:
         """The connection, made on first use."""
         with self._lock:
             if self._client is None:
@@ -121,9 +66,12 @@ class DockerSandbox:
     def start(self, spec: ContainerSpec) -> DockerContainer:
         """Create, attach, start; on any failure nothing is left."""
         self._check_runtime()
+        if self._closed:
+            raise SandboxError("The sandbox has been closed.")
         with engine_errors():
             created = self.api.create_container(**self._create_arguments(spec))
-        container = DockerContainer(self.api, created["Id"], spec)
+        container = DockerContainer(self.api, created["Id"], spec, on_end=self._live.discard)
+        self._live.add(container)
         try:
             container.attach_and_start()
         except BaseException:
@@ -131,6 +79,13 @@ class DockerSandbox:
                 container.end()
             raise
         return container
+
+    def close(self) -> None:
+        """End every container started here; start no more."""
+        self._closed = True
+        for container in tuple(self._live):
+            with contextlib.suppress(SandboxError):
+                container.end()
 
     def remove_leftovers(self, *, everything: bool = False) -> int:
         """Remove containers of processes that are gone, or of all (``everything``)."""
@@ -140,7 +95,7 @@ class DockerSandbox:
         for entry in found:
             labels = entry.get("Labels") or {}
             if everything or Owner.is_gone(labels):
-                with contextlib.suppress(NotFound), engine_errors():
+                with engine_errors(), gone_is_fine():
                     self.api.remove_container(entry["Id"], force=True, v=True)
                     removed += 1
         return removed
@@ -188,7 +143,8 @@ class DockerSandbox:
             ],
             log_config=LogConfig(type="none"),
             runtime=self._runtime,
-            **({} if spec.join_network_of else {"dns": ["127.0.0.1"]} if not spec.network else {}),
+            # Without it the host's resolv.conf is copied in.
+            dns=None if spec.join_network_of or spec.network else ["127.0.0.1"],
         )
         return {
             "image": spec.image,
@@ -209,218 +165,3 @@ def _network_mode(spec: ContainerSpec) -> str:
     if spec.join_network_of:
         return f"container:{spec.join_network_of}"
     return spec.network or "none"
-
-
-class DockerContainer:
-    """A :class:`sandbox.base.Container`; see there for the contract."""
-
-    def __init__(self, api: docker.APIClient, container_id: str, spec: ContainerSpec) -> None:
-        self.id = container_id
-        self._api = api
-        self._spec = spec
-        self._frames: queue.SimpleQueue[Frame | object] = queue.SimpleQueue()
-        self._errors = bytearray()
-        self._violation: GuestProtocolError | None = None
-        self._peak_bytes = 0
-        self._socket: socket.socket | None = None
-        self._reader: threading.Thread | None = None
-        self._ended: EndState | None = None
-        self._end_lock = threading.Lock()
-        self._send_lock = threading.Lock()
-
-    def attach_and_start(self) -> None:
-        """Attach before the start, so that no byte is missed and the reader always drains."""
-        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        with engine_errors():
-            response = self._api.attach_socket(self.id, params=streams)
-            self._socket = getattr(response, "_sock", response)
-            self._socket.settimeout(None)
-            self._reader = threading.Thread(
-                target=self._drain, name=f"drain-{self.id[:8]}", daemon=True
-            )
-            self._reader.start()
-            self._api.start(self.id)
-
-    def send(
-        self, header: Mapping[str, object], body: bytes = b"", *, timeout_s: float = 30.0
-    ) -> None:
-        """Write one frame."""
-        if self._socket is None:
-            raise GuestGoneError("the container has been ended")
-        deadline = time.monotonic() + timeout_s
-        view = memoryview(encode(header, body))
-        try:
-            with self._send_lock:
-                while view:
-                    left = deadline - time.monotonic()
-                    if left <= 0 or not _writable(self._socket, left):
-                        raise GuestTimeoutError(f"nothing read for {timeout_s:g} s")
-                    view = view[self._socket.send(view[:MIB]) :]
-        except (OSError, ValueError) as error:
-            raise GuestGoneError("the container no longer reads") from error
-
-    def receive(self, *, timeout_s: float) -> Frame:
-        """Return the next frame."""
-        try:
-            item = self._frames.get(timeout=max(timeout_s, 0.0))
-        except queue.Empty:
-            raise GuestTimeoutError(f"no answer for {timeout_s:g} s") from None
-        if isinstance(item, Frame):
-            return item
-        self._frames.put(_END)
-        if self._violation is not None:
-            raise self._violation
-        self._inspect()  # the engine still answers, so it is the container that ended
-        raise GuestGoneError("the container ended")
-
-    def usage(self) -> Usage:
-        """Return what the engine counted so far."""
-        with engine_errors():
-            facts = self._api.stats(self.id, stream=False, one_shot=True)
-        memory = facts.get("memory_stats") or {}
-        now = int(memory.get("usage", 0))
-        self._peak_bytes = max(self._peak_bytes, now, int(memory.get("max_usage", 0)))
-        total_ns = int(facts.get("cpu_stats", {}).get("cpu_usage", {}).get("total_usage", 0))
-        return Usage(
-            cpu_time_s=total_ns / 1e9, memory_bytes=now, memory_peak_bytes=self._peak_bytes
-        )
-
-    def error_output(self) -> str:
-        """Return the end of the main process's own stderr."""
-        return bytes(self._errors).decode("utf-8", "replace")
-
-    def end(self) -> EndState:
-        """Close the attach connection first: a flooding container cannot be killed otherwise."""
-        with self._end_lock:
-            if self._ended is None:
-                self._close()
-                try:
-                    self._ended = self._kill_and_inspect()
-                finally:
-                    self._remove()
-            return self._ended
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if value is None:
-            self.end()
-            return
-        with contextlib.suppress(SandboxError):  # the first failure is the one to report
-            self.end()
-
-    def _close(self) -> None:
-        if self._socket is None:
-            return
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        with contextlib.suppress(OSError):
-            self._socket.close()
-        self._socket = None
-        if self._reader is not None and self._reader is not threading.current_thread():
-            self._reader.join(_KILL_WAIT_S)
-
-    def _kill_and_inspect(self) -> EndState:
-        with contextlib.suppress(NotFound, APIError), engine_errors_but_api():
-            self._api.kill(self.id, "SIGKILL")
-        deadline = time.monotonic() + _KILL_WAIT_S
-        state = self._inspect()
-        while state.get("Running") and time.monotonic() < deadline:
-            time.sleep(0.01)
-            state = self._inspect()
-        if state.get("Running"):
-            raise SandboxError(f"container {self.id[:12]} does not die")
-        return EndState(
-            out_of_memory=bool(state.get("OOMKilled")), exit_code=state.get("ExitCode")
-        )
-
-    def _remove(self) -> None:
-        with contextlib.suppress(NotFound), engine_errors():
-            try:
-                self._api.remove_container(self.id, force=True, v=True)
-            except APIError as error:
-                if error.status_code not in (404, 409):  # gone, or already being removed
-                    raise
-
-    def _inspect(self) -> dict[str, Any]:
-        with engine_errors():
-            state: dict[str, Any] = self._api.inspect_container(self.id)["State"]
-        return state
-
-    def _drain(self) -> None:
-        """Read the attach stream until it ends; beyond the cap count and drop."""
-        decoder = FrameDecoder(max_body_bytes=self._spec.max_frame_bytes)
-        total = 0
-        for stream, data in _demultiplex(self._socket):
-            if stream == 2:
-                self._errors += data
-                del self._errors[:-_ERROR_BYTES]
-                continue
-            total += len(data)
-            if self._violation is None:
-                self._violation = self._decode(decoder, data, total)
-        self._frames.put(_END)
-
-    def _decode(
-        self, decoder: FrameDecoder, data: bytes, total: int
-    ) -> GuestProtocolError | None:
-        try:
-            if total > self._spec.max_stream_bytes:
-                raise GuestProtocolError(
-                    f"more than {self._spec.max_stream_bytes} bytes came out of the container"
-                )
-            for frame in decoder.feed(data):
-                self._frames.put(frame)
-        except GuestProtocolError as error:
-            self._violation = error  # before the wake-up, so that `receive` finds it
-            self._frames.put(_END)
-            return error
-        return None
-
-
-@contextlib.contextmanager
-def engine_errors_but_api() -> Iterator[None]:
-    """Let the engine's refusals through (already dead is fine), translate the rest."""
-    try:
-        yield
-    except APIError:
-        raise
-    except (DockerException, requests.RequestException, OSError) as error:
-        raise EngineUnavailableError(_one_line(error)) from error
-
-
-def _demultiplex(connection: socket.socket | None) -> Iterator[tuple[int, bytes]]:
-    """Yield (stream, data) from Docker's attach format: type, three zero bytes, u32 length."""
-    buffer = bytearray()
-    stream, left = 0, 0
-    while connection is not None:
-        try:
-            data = connection.recv(1 << 18)
-        except (OSError, ValueError):
-            return
-        if not data:
-            return
-        buffer += data
-        while buffer:
-            if left == 0:
-                if len(buffer) < 8:
-                    break
-                stream, left = buffer[0], int.from_bytes(buffer[4:8], "big")
-                del buffer[:8]
-                continue
-            part = bytes(buffer[:left])
-            del buffer[: len(part)]
-            left -= len(part)
-            yield stream, part
-
-
-def _writable(connection: socket.socket, timeout_s: float) -> bool:
-    import select
-
-    return bool(select.select([], [connection], [], timeout_s)[1])

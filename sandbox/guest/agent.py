@@ -28,6 +28,7 @@ Standard library only; also runs on Python 3.8.
 import collections
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import signal
@@ -182,7 +183,7 @@ class Processes:
     def __init__(self):
         self._ended = {}
 
-    def start(self, header, stdin):
+    def start(self, header, stdin, stdout, stderr):
         environment = dict(os.environ)
         environment.update(header.get("env", {}))
         return subprocess.Popen(
@@ -190,8 +191,8 @@ class Processes:
             cwd=inside(header.get("cwd", ".")),
             env=environment,
             stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
             start_new_session=True,
             preexec_fn=first_to_die,
         )
@@ -257,9 +258,48 @@ def exit_words(status):
     return {"code": os.WEXITSTATUS(status), "signal": None}
 
 
-def feed(pipe, body):
-    with contextlib.suppress(OSError), pipe:
-        pipe.write(body)
+class Pipes:
+    """Three pipes whose threads run before the command does: a fork bomb cannot keep them from it."""
+
+    def __init__(self, body, consume):
+        self.child = []
+        self._threads = []
+        read_end, write_end = os.pipe()
+        self.child.append(read_end)
+        self._go(feed, write_end, body)
+        for fd in (1, 2):
+            read_end, write_end = os.pipe()
+            self.child.append(write_end)
+            self._go(drain, read_end, functools.partial(consume, fd))
+
+    def _go(self, function, *arguments):
+        thread = threading.Thread(target=function, args=arguments, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def close_child_ends(self):
+        for fd in self.child:
+            os.close(fd)
+
+    def join(self):
+        for thread in self._threads[1:]:
+            thread.join(2.0)
+
+
+def feed(fd, body):
+    with contextlib.suppress(OSError):
+        write_all(fd, body)
+    os.close(fd)
+
+
+def drain(fd, consume):
+    with contextlib.suppress(OSError):
+        while True:
+            data = os.read(fd, CHUNK)
+            if not data:
+                break
+            consume(data)
+    os.close(fd)
 
 
 class OutputMeter:
@@ -272,15 +312,7 @@ class OutputMeter:
         self._kill = kill
         self._lock = threading.Lock()
 
-    def drain(self, pipe, fd):
-        with contextlib.suppress(OSError, ValueError):
-            while True:
-                data = os.read(pipe.fileno(), CHUNK)
-                if not data:
-                    return
-                self._pass_on(data, fd)
-
-    def _pass_on(self, data, fd):
+    def consume(self, fd, data):
         with self._lock:
             kept = data[: self._left]
             self._left -= len(kept)
@@ -342,8 +374,9 @@ class Agent:
     def __init__(self, channel):
         self._channel = channel
         self._processes = Processes()
+        self._running = None
         self._service = None
-        self._service_output = collections.deque(maxlen=LAST_OUTPUT_BYTES // 1024)
+        self._service_output = collections.deque(maxlen=16)
 
     def serve(self):
         while True:
@@ -373,42 +406,42 @@ class Agent:
 
     def _do_run(self, header, body):
         oom_before = oom_kills()
-        try:
-            process = self._processes.start(header, subprocess.PIPE)
-        except OSError as error:
-            self._channel.write({"t": "out", "fd": 2}, str(error).encode()[:1000])
-            self._say_done({"code": 127, "signal": None}, oom_before)
-            return
-        meter = OutputMeter(self._channel, header["output_bytes"], lambda: self._signal(process.pid))
-        threads = [
-            threading.Thread(target=meter.drain, args=(process.stdout, 1), daemon=True),
-            threading.Thread(target=meter.drain, args=(process.stderr, 2), daemon=True),
-            threading.Thread(target=feed, args=(process.stdin, body), daemon=True),
-        ]
+        meter = OutputMeter(self._channel, header["output_bytes"], self._signal)
+        pipes = Pipes(body, meter.consume)
         with DiskWatch((ROOT, "/tmp")) as disk:
-            for thread in threads:
-                thread.start()
-            status = self._processes.wait(process.pid)
-        leftovers = self._stop(process.pid)
-        for thread in threads[:2]:
-            thread.join(2.0)
-        self._say_done(
-            exit_words(status),
-            oom_before,
+            words = self._run_to_end(header, pipes)
+        words["leftovers"] = self._stop()
+        pipes.join()
+        words.update(
+            t="done",
             output_limit=meter.exceeded,
             disk_full=disk.was_full,
-            leftovers=leftovers,
+            oom_kills=oom_kills() - oom_before,
         )
-        process.returncode = status
+        self._channel.write(words)
 
-    def _signal(self, pid):
-        kill_group(pid)
+    def _run_to_end(self, header, pipes):
+        try:
+            process = self._processes.start(header, *pipes.child)
+        except OSError as error:
+            os.write(pipes.child[2], str(error).encode()[:1000])
+            return {"code": 127, "signal": None}
+        finally:
+            pipes.close_child_ends()
+        self._running = process.pid
+        process.returncode = self._processes.wait(process.pid)
+        return exit_words(process.returncode)
+
+    def _signal(self):
+        if self._running is not None:
+            kill_group(self._running)
         if self._service is None:
             signal_all()
 
-    def _stop(self, pid):
+    def _stop(self):
         """End what a command left; a running service stays. Return how many processes it left."""
-        kill_group(pid)
+        self._signal()
+        self._running = None
         return self._processes.kill_all() if self._service is None else 0
 
     def _say_done(self, words, oom_before, **more):
@@ -417,26 +450,17 @@ class Agent:
         self._channel.write(words)
 
     def _do_spawn(self, header, _body):
-        if self._service is not None:
-            self._do_kill_quietly()
+        self._end_service()
         self._service_output.clear()
+        pipes = Pipes(b"", lambda _fd, data: self._service_output.append(data[-CHUNK:]))
         try:
-            process = self._processes.start(header, subprocess.DEVNULL)
+            self._service = self._processes.start(header, *pipes.child)
         except OSError as error:
             self._channel.write({"t": "spawned", "ok": False, "reason": str(error)[:300]})
-            return
-        self._service = process
-        for pipe in (process.stdout, process.stderr):
-            threading.Thread(target=self._keep_last, args=(pipe,), daemon=True).start()
-        self._channel.write({"t": "spawned", "ok": True, "reason": ""})
-
-    def _keep_last(self, pipe):
-        with contextlib.suppress(OSError, ValueError):
-            while True:
-                data = os.read(pipe.fileno(), 1024)
-                if not data:
-                    return
-                self._service_output.append(data)
+        else:
+            self._channel.write({"t": "spawned", "ok": True, "reason": ""})
+        finally:
+            pipes.close_child_ends()
 
     def _do_status(self, _header, _body):
         words = {"t": "status", "running": False, "code": None, "signal": None}
@@ -445,13 +469,13 @@ class Agent:
             words["running"] = status is None
             if status is not None:
                 words.update(exit_words(status))
-        self._channel.write(words, b"".join(self._service_output))
+        self._channel.write(words, b"".join(self._service_output)[-LAST_OUTPUT_BYTES:])
 
     def _do_kill(self, _header, _body):
-        self._do_kill_quietly()
+        self._end_service()
         self._channel.write({"t": "killed"})
 
-    def _do_kill_quietly(self):
+    def _end_service(self):
         if self._service is not None and self._processes.poll(self._service.pid) is None:
             kill_group(self._service.pid)
             self._service.returncode = self._processes.wait(self._service.pid)

@@ -1,0 +1,219 @@
+"""Judge one submission: record its runs, run the hidden tests, read the write-up, add up."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from graders import writeup as writeups
+from graders.checks import CheckRequest, run_checks
+from graders.evidence import (
+    CheckResult,
+    ClaimResult,
+    ClaimVerdict,
+    CriterionResult,
+    Flag,
+    MachineState,
+    Measurement,
+    Outcome,
+    RunFacts,
+    Writeup,
+)
+from graders.notebook import NotebookRefusedError, RebuiltNotebook, rebuild
+from graders.recorded import Recorder, Recording, record_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from graders.material import GradingImages, SubmissionFile, VariantData
+    from sandbox.base import Sandbox
+    from sandbox.model import Limits
+    from tasks.model import Criterion, Task
+
+WRITEUP_PATH = "WRITEUP.md"
+
+
+class UngradableSubmissionError(Exception):
+    """The submission cannot be run at all; each problem says what to fix."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessRequest:
+    """One submission, ready to be judged."""
+
+    sandbox: Sandbox
+    task: Task
+    images: GradingImages
+    limits: Limits
+    files: tuple[SubmissionFile, ...]
+    data: VariantData
+    run_id: str
+    on_phase: Callable[[str], None] = lambda _name: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """Everything found."""
+
+    runs: tuple[RunFacts, ...]
+    checks: tuple[CheckResult, ...]
+    criteria: tuple[CriterionResult, ...]
+    measurements: tuple[Measurement, ...]
+    claims: tuple[ClaimResult, ...]
+    writeup: Writeup
+    notes: tuple[str, ...]
+    flags: tuple[Flag, ...]
+    nonce: str
+    phases_s: dict[str, float] = field(default_factory=dict)
+
+
+def assess(request: AssessRequest) -> Assessment:
+    """Judge one submission.
+
+    Raises:
+        UngradableSubmissionError: the candidate has to fix it first.
+        GraderError: the author's fault.
+        SandboxError: the machine's fault.
+    """
+    clock = _Clock(request.on_phase)
+    notebook = _notebook(request)
+    recorder = Recorder(
+        sandbox=request.sandbox,
+        task=request.task,
+        images=request.images,
+        limits=request.limits,
+        files=request.files,
+        notebook=notebook,
+        data=request.data,
+        run_id=request.run_id,
+    )
+    parsed, source = _read_writeup(request, notebook)
+    answered = writeups.match(parsed, request.task.rubric.prompts, source=source)
+    stated = parsed.claims if parsed else {}
+    with clock.phase("run"):
+        recording = record_runs(recorder)
+    with recording, clock.phase("grade"):
+        outcome = run_checks(
+            CheckRequest(
+                recorder=recorder,
+                recording=recording,
+                claims=stated,
+                answers={answer.prompt: answer.answer for answer in answered.answers},
+            )
+        )
+    judged = outcome.judged
+    claims = writeups.compare(request.task.rubric.claims, stated, judged.measurements)
+    return Assessment(
+        runs=tuple(recording.runs),
+        checks=judged.checks,
+        criteria=tuple(add_up(one, judged.checks) for one in request.task.rubric.criteria),
+        measurements=judged.measurements,
+        claims=claims,
+        writeup=answered,
+        notes=(*(notebook.dropped if notebook else ()), *_notes(recorder, recording)),
+        flags=tuple(_flags(recording, claims)),
+        nonce=outcome.nonce,
+        phases_s=clock.seconds,
+    )
+
+
+def add_up(criterion: Criterion, checks: tuple[CheckResult, ...]) -> CriterionResult:
+    """Add the checks of one criterion. A broken check counts neither for nor against."""
+    mine = [check for check in checks if check.criterion == criterion.id]
+    judged = [check for check in mine if check.outcome is not Outcome.ERROR]
+    points = sum(check.points for check in judged)
+    max_points = sum(check.max_points for check in judged)
+    return CriterionResult(
+        id=criterion.id,
+        title=criterion.title,
+        definition=criterion.definition,
+        weight=criterion.weight,
+        non_negotiable=criterion.non_negotiable,
+        anchors={str(level): text for level, text in sorted(criterion.anchors.items())},
+        points=points,
+        max_points=max_points,
+        machine_state=_machine_state(mine, judged, points, max_points),
+    )
+
+
+def _machine_state(
+    mine: list[CheckResult], judged: list[CheckResult], points: float, max_points: float
+) -> MachineState:
+    if not mine:
+        return MachineState.NO_CHECKS
+    if len(judged) < len(mine):
+        return MachineState.UNKNOWN
+    if points == max_points:
+        return MachineState.MET
+    return MachineState.PARTLY if points else MachineState.NOT_MET
+
+
+def _notebook(request: AssessRequest) -> RebuiltNotebook | None:
+    part = request.task.manifest.notebook
+    if part is None:
+        return None
+    for item in request.files:
+        if item.path == part.path:
+            try:
+                return rebuild(item.content)
+            except NotebookRefusedError as error:
+                raise UngradableSubmissionError((f"{part.path}: {error}.",)) from error
+    raise UngradableSubmissionError((f"{part.path} is missing: hand in a notebook of that name.",))
+
+
+def _read_writeup(
+    request: AssessRequest, notebook: RebuiltNotebook | None
+) -> tuple[writeups.ParsedWriteup | None, str]:
+    for item in request.files:
+        if item.path == WRITEUP_PATH:
+            return writeups.parse(item.content.decode("utf-8", "replace")), WRITEUP_PATH
+    if notebook is not None:
+        return writeups.parse(writeups.from_cells(notebook.markdown)), "the notebook's cells"
+    return None, ""
+
+
+def _notes(recorder: Recorder, recording: Recording) -> Iterator[str]:
+    kept = {item.path for item in recorder.submitted_files()}
+    for item in recorder.files:
+        if item.path not in kept:
+            yield f"{item.path} was handed in, but the run has to make it; the copy was left out."
+    for name, reason in recording.not_started.items():
+        yield f"The run `{name}` was not started: {reason}."
+
+
+def _flags(recording: Recording, claims: tuple[ClaimResult, ...]) -> Iterator[Flag]:
+    for claim in claims:
+        if claim.verdict is ClaimVerdict.CONTRADICTED:
+            yield Flag(
+                id="claim_contradicted",
+                text=f"The write-up says {claim.id} = {claim.claimed:g}, measured was "
+                f"{claim.measured:g} {claim.unit}. Ask how the number came about.",
+            )
+    for run in recording.runs:
+        if run.leftover_processes:
+            yield Flag(
+                id="processes_left",
+                text=f"The run `{run.name}` ended with {run.leftover_processes} process(es) still "
+                "running; they were stopped before anything was collected.",
+            )
+
+
+class _Clock:
+    """Seconds per phase, on the host's monotonic clock."""
+
+    def __init__(self, on_phase: Callable[[str], None]) -> None:
+        self.seconds: dict[str, float] = {}
+        self._on_phase = on_phase
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        self._on_phase(name)
+        started = time.monotonic()
+        yield
+        self.seconds[name] = round(time.monotonic() - started, 3)

@@ -1,0 +1,186 @@
+"""Answers what hidden tests ask of live candidate code: the only way from one side to the other.
+
+Questions come from the grade container and are trusted in form; whatever the candidate does is a
+value in the answer. Only a failure of the machine is an exception.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from graders.errors import GraderError
+from graders.evidence import ExitKind
+from graders.session import SUBMISSION, CandidateSession, Command, CommandResult
+from sandbox.model import MIB
+from tasks.manifest import expand_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from graders.recorded import Recorder, Recording
+    from sandbox.frames import Frame
+
+MAX_TIMEOUT_S: Final = 300.0
+MAX_FETCH_BYTES: Final = 64 * MIB
+
+Answer = tuple[dict[str, object], bytes]
+
+
+class Broker:
+    """Holds the live candidate containers of one grading and speaks for them."""
+
+    def __init__(self, recorder: Recorder, recording: Recording) -> None:
+        self._recorder = recorder
+        self._recording = recording
+        self._sessions: dict[str, CandidateSession] = {}
+        self._answers: Mapping[str, Callable[[Mapping[str, object], bytes], Answer]] = {
+            "run": self._run,
+            "put": self._put,
+            "fetch": self._fetch,
+            "kill": self._kill,
+            "restart": self._restart,
+            "stats": self._stats,
+            "service_start": self._service_start,
+            "service_kill": self._service_kill,
+        }
+
+    def open_service_session(self) -> CandidateSession | None:
+        """Return the container that the service starts in, or None where its run did not finish."""
+        service = self._recorder.task.manifest.service
+        if service is None:
+            return None
+        if service.continues is not None:
+            run = self._recording.run_named(service.continues)
+            return self._recording.live if run is not None and run.finished else None
+        return self._session("public")
+
+    def answer(self, question: Frame) -> Answer:
+        """Return header and body of the answer.
+
+        Raises:
+            GraderError: the hidden tests' side asked something that is no question.
+            SandboxError: the machine failed.
+        """
+        op = str(question.header.get("op"))
+        if op not in self._answers:
+            raise GraderError(f"The hidden tests' side asked for {op!r}.")
+        header, body = self._answers[op](question.header, question.body)
+        return {**header, "t": "answer", "id": question.header.get("id")}, body
+
+    def close(self) -> None:
+        """End the containers that were opened for questions."""
+        for session in self._sessions.values():
+            session.end()
+        self._sessions.clear()
+
+    def _session(self, scenario: str) -> CandidateSession:
+        """Return a live container with this scenario's data; a service has but one."""
+        if self._recording.live is not None and not self._recording.live.ended:
+            return self._recording.live
+        found = self._sessions.get(scenario)
+        if found is None or found.ended:
+            found = self._sessions[scenario] = self._recorder.open_session(scenario)
+        return found
+
+    def _of(self, header: Mapping[str, object]) -> CandidateSession:
+        scenario = str(header.get("scenario", "public"))
+        if scenario not in self._recorder.data.public:
+            raise GraderError(f"The hidden tests asked for the unknown scenario {scenario!r}.")
+        return self._session(scenario)
+
+    def _run(self, header: Mapping[str, object], body: bytes) -> Answer:
+        argv, timeout_s = header.get("argv"), header.get("timeout_s")
+        if not isinstance(argv, list) or not isinstance(timeout_s, int | float):
+            raise GraderError("candidate.run() needs a list of words and seconds.")
+        words = expand_command(
+            tuple(map(str, argv)), {"data": "/work/data", "out": "out", "port": str(self._port())}
+        )
+        command = Command(
+            argv=words,
+            wall_time_s=min(float(timeout_s), MAX_TIMEOUT_S),
+            env={"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"},
+            stdin=body,
+        )
+        result = self._of(header).run(command)
+        return _run_words(result), result.stdout + result.stderr
+
+    def _put(self, header: Mapping[str, object], body: bytes) -> Answer:
+        session = self._of(header)
+        session.place(SUBMISSION, [(str(header.get("path")), body, False)])
+        return {}, b""
+
+    def _fetch(self, header: Mapping[str, object], _body: bytes) -> Answer:
+        (item,) = self._of(header).collect([(str(header.get("path")), MAX_FETCH_BYTES)])
+        return {"state": item.state, "size": item.size}, item.content
+
+    def _kill(self, header: Mapping[str, object], _body: bytes) -> Answer:
+        self._of(header).ask({"op": "kill"})
+        return {}, b""
+
+    def _restart(self, header: Mapping[str, object], _body: bytes) -> Answer:
+        """Give a fresh container where there is no service to lose."""
+        if self._recorder.task.manifest.service is not None:
+            return self._service_start(header, b"")
+        self._of(header).end()
+        self._of(header)
+        return {}, b""
+
+    def _stats(self, header: Mapping[str, object], _body: bytes) -> Answer:
+        session = self._of(header)
+        usage = session.container.usage()
+        status = session.ask({"op": "status"})
+        return {
+            "memory_bytes": usage.memory_bytes,
+            "memory_peak_bytes": usage.memory_peak_bytes,
+            "cpu_time_s": usage.cpu_time_s,
+            "running": status.header.get("running") is True,
+            "exit_code": status.header.get("code"),
+            "output": status.body[-4000:].decode("utf-8", "replace"),
+        }, b""
+
+    def _service_start(self, _header: Mapping[str, object], _body: bytes) -> Answer:
+        service = self._recorder.task.manifest.service
+        session = self.open_service_session()
+        if service is None:
+            raise GraderError("The task has no [service].")
+        if session is None or session.ended:
+            return {"state": "not_started", "reason": self._why_no_service()}, b""
+        places = {"data": "/work/data", "out": "out", "port": str(service.port)}
+        answer = session.ask(
+            {
+                "op": "spawn",
+                "argv": list(expand_command(service.command, places)),
+                "cwd": SUBMISSION,
+                "env": {"OMP_NUM_THREADS": "1"},
+            }
+        )
+        # A command that cannot be started is the candidate's: the service will not get ready.
+        return {"state": "started", "reason": str(answer.header.get("reason", ""))}, b""
+
+    def _why_no_service(self) -> str:
+        service = self._recorder.task.manifest.service
+        name = service.continues if service and service.continues else "public"
+        run = self._recording.run_named(name)
+        if run is None:
+            return f"the run `{name}` was not started"
+        how = run.exit_kind if run.exit_kind is not ExitKind.EXITED else f"exited {run.exit_code}"
+        return f"the run `{name}` that the service continues did not finish: {how}"
+
+    def _service_kill(self, _header: Mapping[str, object], _body: bytes) -> Answer:
+        session = self.open_service_session()
+        if session is not None and not session.ended:
+            session.ask({"op": "kill"})
+        return {}, b""
+
+    def _port(self) -> int:
+        service = self._recorder.task.manifest.service
+        return service.port if service else 0
+
+
+def _run_words(result: CommandResult) -> dict[str, object]:
+    return {
+        "exit_kind": result.exit_kind.value,
+        "exit_code": result.exit_code,
+        "wall_time_s": result.wall_time_s,
+        "stdout_bytes": len(result.stdout),
+    }

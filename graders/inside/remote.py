@@ -1,0 +1,265 @@
+"""The fixtures `candidate` and `service`: the candidate's code, from a distance."""
+
+import http.client
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+import strict_json
+from worksample_checks import NotRun
+
+MAX_BODY_BYTES = 16 << 20
+POLL_S = 0.05
+
+
+class Remote:
+    """Asks the host, one question at a time. What comes back is a value, never an exception."""
+
+    def __init__(self, channel):
+        self._channel = channel
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def ask(self, op, body=b"", **more):
+        with self._lock:
+            self._last += 1
+            self._channel.write({"t": "ask", "id": self._last, "op": op, **more}, body)
+            header, answer = self._channel.read()
+        if header["id"] != self._last:
+            raise RuntimeError("the host answered another question")
+        return header, answer
+
+
+@dataclass(frozen=True)
+class RemoteRun:
+    """How a command in the candidate container went."""
+
+    exit_kind: str
+    exit_code: int | None
+    wall_time_s: float
+    stdout: str
+    stderr: str
+
+    @property
+    def finished(self):
+        return self.exit_kind == "exited" and self.exit_code == 0
+
+
+class Candidate:
+    """Remote control of a live candidate container."""
+
+    def __init__(self, remote):
+        self._remote = remote
+
+    def run(self, command, scenario="public", timeout_s=10.0, stdin=b""):
+        header, body = self._remote.ask(
+            "run", stdin, argv=list(command), scenario=scenario, timeout_s=timeout_s
+        )
+        cut = header["stdout_bytes"]
+        return RemoteRun(
+            exit_kind=header["exit_kind"],
+            exit_code=header["exit_code"],
+            wall_time_s=header["wall_time_s"],
+            stdout=body[:cut].decode("utf-8", "replace"),
+            stderr=body[cut:].decode("utf-8", "replace"),
+        )
+
+    def put(self, path, content, scenario="public"):
+        self._remote.ask("put", content, path=path, scenario=scenario)
+
+    def fetch(self, path, scenario="public"):
+        header, body = self._remote.ask("fetch", path=path, scenario=scenario)
+        return body if header["state"] == "ok" else None
+
+    def kill(self, scenario="public"):
+        self._remote.ask("kill", scenario=scenario)
+
+    def restart(self, scenario="public"):
+        self._remote.ask("restart", scenario=scenario)
+
+    def stats(self, scenario="public"):
+        return stats_of(self._remote, scenario)
+
+
+def stats_of(remote, scenario="public"):
+    header, _ = remote.ask("stats", scenario=scenario)
+    return {key: value for key, value in header.items() if key not in ("t", "id")}
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP response; status 0 when there was none."""
+
+    status: int
+    headers: dict
+    body: bytes
+    seconds: float
+    error: str = ""
+
+    def json(self):
+        """Return the body as strict JSON; anything else fails the check."""
+        try:
+            return strict_json.loads(self.body)
+        except strict_json.StrictJsonError as error:
+            raise AssertionError(f"the body is {error}") from None
+
+
+class Connection:
+    """A keep-alive HTTP/1.1 client on loopback: no redirects, capped body, a deadline on the whole."""
+
+    def __init__(self, port):
+        self._port = port
+        self._http = None
+
+    def request(self, method, path, body=None, headers=None, timeout_s=5.0):
+        started = time.monotonic()
+        try:
+            return self._exchange(method, path, body, headers or {}, started, timeout_s)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.close()
+            seconds = time.monotonic() - started
+            words = str(error) or type(error).__name__
+            return Response(status=0, headers={}, body=b"", seconds=seconds, error=words[:200])
+
+    def _exchange(self, method, path, body, headers, started, timeout_s):
+        if self._http is None:
+            self._http = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout_s)
+            self._http.connect()
+        self._http.sock.settimeout(timeout_s)
+        headers = {"Accept-Encoding": "identity", **headers}
+        self._http.request(method, path, body=body, headers=headers)
+        response = self._http.getresponse()
+        content = self._read(response, started + timeout_s)
+        if response.will_close:
+            self.close()
+        return Response(
+            status=response.status,
+            headers={key.lower(): value for key, value in response.getheaders()},
+            body=content,
+            seconds=time.monotonic() - started,
+        )
+
+    def _read(self, response, deadline):
+        parts, total = [], 0
+        while part := response.read1(65536):
+            total += len(part)
+            parts.append(part)
+            if total > MAX_BODY_BYTES:
+                raise ValueError(f"body of more than {MAX_BODY_BYTES} bytes")
+            if time.monotonic() > deadline:
+                raise TimeoutError("the body did not end in time")
+        if response.length:
+            raise ValueError("the body is shorter than its length says")
+        return b"".join(parts)
+
+    def close(self):
+        if self._http is not None:
+            self._http.close()
+            self._http = None
+
+
+@dataclass
+class Load:
+    """The outcome of a load test."""
+
+    seconds: np.ndarray
+    statuses: list
+    responses: list = field(repr=False, default_factory=list)
+    wall_time_s: float = 0.0
+
+    def quantile(self, q):
+        return float(np.quantile(self.seconds, q))
+
+
+class Service:
+    """The candidate's service, over the shared loopback."""
+
+    def __init__(self, remote, facts):
+        self._remote = remote
+        self._facts = facts
+        self._connection = Connection(facts["port"])
+        self.started = False
+
+    def start(self):
+        header, _ = self._remote.ask("service_start")
+        if header["state"] == "not_started":
+            raise NotRun(header["reason"])
+        self.started = True
+
+    def wait_ready(self):
+        """Return the seconds until the readiness path answered 200; fail the check if it never did."""
+        started = time.monotonic()
+        limit_s = self._facts["ready_timeout_s"]
+        last = "nothing listens"
+        while time.monotonic() - started < limit_s:
+            response = self.get(self._facts["ready_path"], timeout_s=2.0)
+            if response.status == 200:
+                return time.monotonic() - started
+            last = f"status {response.status}" if response.status else response.error
+            time.sleep(POLL_S)
+        state = stats_of(self._remote)
+        running = "it runs" if state.get("running") else "its process has ended"
+        output = state.get("output", "").strip()[-500:]
+        raise AssertionError(
+            f"the service was not ready within {limit_s:g} s ({last}; {running}) {output}".strip()
+        )
+
+    def get(self, path, timeout_s=5.0):
+        return self._connection.request("GET", path, timeout_s=timeout_s)
+
+    def post(self, path, json=None, body=None, headers=None, timeout_s=5.0):
+        body, headers = encode_body(json, body, headers)
+        return self._connection.request("POST", path, body, headers, timeout_s)
+
+    def load(self, path, payloads, clients=4, timeout_s=5.0):
+        """Send all payloads (JSON values or bytes) with several clients; keep their order."""
+        bodies = [encode_body(None if isinstance(p, bytes) else p, p if isinstance(p, bytes) else
+                              None, None) for p in payloads]
+        results = [None] * len(bodies)
+        positions = iter(range(len(bodies)))
+        lock = threading.Lock()
+
+        def work():
+            connection = Connection(self._facts["port"])
+            while True:
+                with lock:
+                    position = next(positions, None)
+                if position is None:
+                    connection.close()
+                    return
+                body, headers = bodies[position]
+                results[position] = connection.request("POST", path, body, headers, timeout_s)
+
+        started = time.monotonic()
+        threads = [threading.Thread(target=work) for _ in range(clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return Load(
+            seconds=np.array([result.seconds for result in results]),
+            statuses=[result.status for result in results],
+            responses=results,
+            wall_time_s=time.monotonic() - started,
+        )
+
+    def kill(self):
+        self._connection.close()
+        self._remote.ask("service_kill")
+
+    def restart(self):
+        self.kill()
+        self.start()
+
+    def stats(self):
+        return stats_of(self._remote)
+
+
+def encode_body(value, body, headers):
+    headers = dict(headers or {})
+    if body is None:
+        body = json.dumps(value).encode()
+    headers.setdefault("Content-Type", "application/json")
+    return body, headers

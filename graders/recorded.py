@@ -1,0 +1,316 @@
+"""Record the runs of a task: each in a fresh candidate container unless it continues another."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from graders.evidence import CellFacts, DeliverableFacts, ExitKind, RunFacts
+from graders.guests import PYTHON, guest_source
+from graders.session import SUBMISSION, CandidateSession, Collected, Command, CommandResult
+from sandbox.model import MIB
+from sandbox.strict_json import StrictJsonError, loads_object
+from tasks.manifest import expand_command
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from graders.material import GradingImages, SubmissionFile, VariantData
+    from graders.notebook import RebuiltNotebook
+    from sandbox.base import Sandbox
+    from sandbox.model import Limits
+    from tasks.model import Run, Task
+
+OUT: Final = "out"
+_NOTEBOOK_RESULT: Final = ".notebook/executed.json"
+_CELL_TEXT_BYTES: Final = 20_000
+_OUTPUT_LIMIT_CODE: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorder:
+    """Everything needed to record the runs of one submission."""
+
+    sandbox: Sandbox
+    task: Task
+    images: GradingImages
+    limits: Limits
+    files: tuple[SubmissionFile, ...]
+    notebook: RebuiltNotebook | None
+    data: VariantData
+    run_id: str
+
+    def open_session(self, scenario: str) -> CandidateSession:
+        """Start a candidate container with the submission and one scenario's data in place."""
+        files = self.submitted_files()
+        public = self.data.public[scenario]
+        size = sum(len(item.content) for item in files) + sum(map(len, public.values()))
+        session = CandidateSession(
+            self.sandbox,
+            image=self.images.candidate,
+            limits=self.limits,
+            input_bytes=size,
+            run_id=self.run_id,
+        )
+        try:
+            session.place(SUBMISSION, ((f.path, f.content, f.executable) for f in files))
+            session.replace_data(public)
+            session.clear(f"{SUBMISSION}/{OUT}")
+            if self.notebook is not None:
+                self._place_notebook(session, self.notebook)
+            session.sync()
+        except BaseException as error:
+            session.__exit__(type(error), error, error.__traceback__)
+            raise
+        return session
+
+    def submitted_files(self) -> tuple[SubmissionFile, ...]:
+        """Return what goes into a run: not what the run itself must produce."""
+        produced = {deliverable.path for deliverable in self.task.run_deliverables}
+        return tuple(item for item in self.files if item.path not in produced)
+
+    def _place_notebook(self, session: CandidateSession, notebook: RebuiltNotebook) -> None:
+        plan = {
+            "notebook": "/work/.notebook/input.ipynb",
+            "result": f"/work/{SUBMISSION}/{_NOTEBOOK_RESULT}",
+            "cwd": f"/work/{SUBMISSION}",
+            "output_bytes": self.limits.output_bytes,
+            "text_bytes": _CELL_TEXT_BYTES,
+        }
+        session.container.send({"op": "make_dirs", "paths": [f"{SUBMISSION}/.notebook"]})
+        session.place(
+            ".notebook",
+            [
+                ("input.ipynb", notebook.content, False),
+                ("plan.json", json.dumps(plan).encode(), False),
+                ("notebook.py", guest_source("notebook.py"), False),
+            ],
+        )
+
+    def command_of(self, run: Run) -> Command:
+        """Return what to execute for a run."""
+        limit = self.limits.wall_time_s
+        # Another hash seed for each run, the same at each grading: what depends on hash order
+        # differs between two runs of one grading, and never between two gradings.
+        seed = int.from_bytes(hashlib.sha256(run.name.encode()).digest()[:4], "big")
+        env = {"PYTHONHASHSEED": str(seed), "OMP_NUM_THREADS": str(max(1, round(self.limits.cpus)))}
+        places = {"data": "/work/data", "out": OUT}
+        if run.command is None:
+            env |= {"DATA_DIR": places["data"], "OUT_DIR": f"/work/{SUBMISSION}/{OUT}"}
+            argv = (PYTHON, "-I", "/work/.notebook/notebook.py", "/work/.notebook/plan.json")
+        else:
+            argv = expand_command(run.command, places)
+        return Command(argv=argv, wall_time_s=limit, env=env)
+
+
+@dataclass(slots=True, kw_only=True)
+class Recording:
+    """The runs recorded so far, their files, and the container a service goes on in."""
+
+    runs: list[RunFacts] = field(default_factory=list)
+    contents: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    """(run, path) -> bytes of each deliverable that was collected."""
+    not_started: dict[str, str] = field(default_factory=dict)
+    live: CandidateSession | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.live is not None:
+            self.live.__exit__(kind, value, trace)
+
+    def run_named(self, name: str) -> RunFacts | None:
+        """Return the record of a run that was started."""
+        return next((run for run in self.runs if run.name == name), None)
+
+
+def record_runs(recorder: Recorder) -> Recording:
+    """Record all runs of the task, in order.
+
+    Raises:
+        SandboxError: the machine failed; nothing is concluded.
+    """
+    recording = Recording()
+    keep = _run_the_service_continues(recorder.task)
+    for chain in _chains(recorder.task.manifest.runs):
+        _record_chain(recorder, recording, chain, stays=keep in {run.name for run in chain})
+    return recording
+
+
+def _run_the_service_continues(task: Task) -> str | None:
+    return task.manifest.service.continues if task.manifest.service else None
+
+
+def _chains(runs: tuple[Run, ...]) -> list[list[Run]]:
+    """Group the runs that share a container, in the order in which they begin."""
+    chains: list[list[Run]] = []
+    for run in runs:
+        for chain in chains:
+            if run.continues is not None and run.continues in {member.name for member in chain}:
+                chain.append(run)
+                break
+        else:
+            chains.append([run])
+    return chains
+
+
+def _record_chain(
+    recorder: Recorder, recording: Recording, chain: list[Run], *, stays: bool
+) -> None:
+    session = recorder.open_session(chain[0].scenario)
+    facts: list[RunFacts] = []
+    try:
+        scenario = chain[0].scenario
+        for run in chain:
+            if session.ended:
+                last = facts[-1]
+                recording.not_started[run.name] = (
+                    f"the run `{last.name}` before it was cut off ({last.exit_kind})"
+                )
+                continue
+            if run.scenario != scenario:
+                session.replace_data(recorder.data.public[run.scenario])
+                scenario = run.scenario
+            facts.append(_record_one(recorder, recording, session, run))
+        if not stays:
+            session.end()
+    except BaseException as error:
+        session.__exit__(type(error), error, error.__traceback__)
+        raise
+    recording.runs.extend(facts if stays else _by_engines_word(facts, session))
+    if stays and not session.ended:
+        recording.live = session
+
+
+def _by_engines_word(facts: list[RunFacts], session: CandidateSession) -> list[RunFacts]:
+    """Let the engine decide on memory: a claim it does not confirm is dropped, one it adds counts."""
+    claimed = [run.exit_kind is ExitKind.OUT_OF_MEMORY for run in facts]
+    if session.out_of_memory and not any(claimed):
+        last = facts[-1]
+        return [
+            *facts[:-1],
+            last.model_copy(
+                update={
+                    "exit_kind": ExitKind.OUT_OF_MEMORY,
+                    "detail": "Needed more than its limit of memory, says the engine.",
+                }
+            ),
+        ]
+    if not session.out_of_memory and any(claimed):
+        return [
+            run.model_copy(
+                update={
+                    "exit_kind": ExitKind.EXITED if run.exit_code is not None else ExitKind.SIGNALED
+                }
+            )
+            if run.exit_kind is ExitKind.OUT_OF_MEMORY
+            else run
+            for run in facts
+        ]
+    return facts
+
+
+def _record_one(
+    recorder: Recorder, recording: Recording, session: CandidateSession, run: Run
+) -> RunFacts:
+    command = recorder.command_of(run)
+    result = session.run(command)
+    cells: tuple[CellFacts, ...] = ()
+    deliverables: tuple[DeliverableFacts, ...] = ()
+    if not session.ended:
+        deliverables = _collect(recorder.task, recording, session, run.name)
+        if recorder.notebook is not None:
+            result, cells = _executed(recorder, session, result)
+    return RunFacts(
+        name=run.name,
+        scenario=run.scenario,
+        command=command.argv if run.command is not None else ("notebook",),
+        exit_kind=result.exit_kind,
+        exit_code=result.exit_code,
+        detail=result.detail,
+        wall_time_s=round(result.wall_time_s, 3),
+        cpu_time_s=round(result.cpu_time_s, 3),
+        memory_peak_bytes=result.memory_peak_bytes,
+        stdout=result.stdout.decode("utf-8", "replace"),
+        stderr=result.stderr.decode("utf-8", "replace"),
+        output_truncated=result.output_truncated,
+        leftover_processes=result.leftover_processes,
+        deliverables=deliverables,
+        cells=cells,
+    )
+
+
+def _collect(
+    task: Task, recording: Recording, session: CandidateSession, run: str
+) -> tuple[DeliverableFacts, ...]:
+    wanted = [(one.path, one.max_bytes) for one in task.run_deliverables]
+    collected = session.collect(wanted)
+    for item in collected:
+        if item.state == "ok":
+            recording.contents[run, item.path] = item.content
+    return tuple(map(facts_of, collected))
+
+
+def facts_of(item: Collected) -> DeliverableFacts:
+    """Return what the evidence says about a collected file."""
+    state: Any = item.state
+    sha256 = hashlib.sha256(item.content).hexdigest() if item.state == "ok" else None
+    return DeliverableFacts(path=item.path, state=state, bytes=item.size, sha256=sha256)
+
+
+def _executed(
+    recorder: Recorder, session: CandidateSession, result: CommandResult
+) -> tuple[CommandResult, tuple[CellFacts, ...]]:
+    """Read what the notebook's executor wrote: claims, strictly parsed."""
+    notebook = recorder.notebook
+    (item,) = session.collect([(_NOTEBOOK_RESULT, 64 * MIB)])
+    if notebook is None or item.state != "ok":
+        return result, ()
+    try:
+        executed = loads_object(item.content)
+        cells = tuple(_cell(dict(notebook.code), raw) for raw in _list(executed.get("cells")))
+    except (StrictJsonError, ValueError, KeyError, TypeError):
+        words = "What the notebook's executor wrote was changed by the notebook and cannot be read."
+        return replace(result, detail=f"{result.detail} {words}".strip()), ()
+    if executed.get("stopped") == "output_limit" and result.exit_code == _OUTPUT_LIMIT_CODE:
+        limit = recorder.limits.output_bytes
+        result = replace(
+            result,
+            exit_kind=ExitKind.OUTPUT_LIMIT,
+            exit_code=None,
+            output_truncated=True,
+            detail=f"Stopped at {limit} bytes of output.",
+        )
+    elif executed.get("stopped") == "kernel_died" and result.exit_kind is ExitKind.EXITED:
+        result = replace(result, detail="The notebook's kernel ended before its last cell.")
+    return result, cells
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
+
+
+def _cell(sources: dict[int, str], raw: dict[str, Any]) -> CellFacts:
+    images = tuple(str(image) for image in _list(raw.get("png", [])))
+    for image in images:
+        base64.b64decode(image, validate=True)
+    error = raw.get("error")
+    return CellFacts(
+        index=int(raw["index"]),
+        source=sources[int(raw["index"])],
+        text=str(raw["text"])[:_CELL_TEXT_BYTES],
+        png=images,
+        error=None if error is None else str(error)[:2000],
+        seconds=float(raw["seconds"]),
+    )

@@ -1,0 +1,288 @@
+"""One candidate container: the submission in place, commands run one after the other.
+
+Everything the guest says is a claim about data. What decides the exit kind is the host's clock and
+the engine's word; the guest's claims of a full disk or of too much output only ever hurt the
+candidate who could forge them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Self
+
+from graders.evidence import ExitKind
+from graders.guests import agent_command
+from sandbox.errors import GuestGoneError, GuestProtocolError, GuestTimeoutError, SandboxError
+from sandbox.model import MIB, ContainerSpec, Limits, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from sandbox.base import Container, Sandbox
+    from sandbox.frames import Frame
+
+SUBMISSION: Final = "submission"
+DATA: Final = "data"
+GUEST_WAIT_S: Final = 30.0
+"""How long the guest may take for what is its own work, not the candidate's."""
+
+ENVIRONMENT: Final = {
+    "HOME": "/work/home",
+    "TMPDIR": "/tmp",  # noqa: S108 - inside the container
+    "PATH": "/opt/venv/bin:/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "Agg",
+    "PYTHONUNBUFFERED": "1",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command of the candidate's."""
+
+    argv: tuple[str, ...]
+    wall_time_s: float
+    env: Mapping[str, str] = field(default_factory=dict)
+    stdin: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """How it went. Seconds are the host's, memory the engine's."""
+
+    exit_kind: ExitKind
+    exit_code: int | None
+    detail: str
+    wall_time_s: float
+    cpu_time_s: float
+    memory_peak_bytes: int
+    stdout: bytes
+    stderr: bytes
+    output_truncated: bool
+    leftover_processes: int
+    claims_oom: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """One declared file, as the guest handed it over."""
+
+    path: str
+    state: str
+    size: int
+    content: bytes
+
+
+class CandidateSession:
+    """A candidate container. Ended by leaving the ``with`` block; a command that is cut off ends it, too."""
+
+    def __init__(
+        self, sandbox: Sandbox, *, image: str, limits: Limits, input_bytes: int, run_id: str
+    ) -> None:
+        """Start the container; the tmpfs has room for the inputs beyond ``limits.disk_bytes``."""
+        self._limits = limits
+        room = limits.disk_bytes + input_bytes + MIB
+        self.container: Container = sandbox.start(
+            ContainerSpec(
+                role=Role.CANDIDATE,
+                image=image,
+                command=agent_command(),
+                limits=replace(limits, disk_bytes=room),
+                env=ENVIRONMENT,
+                run_id=run_id,
+                max_frame_bytes=128 * MIB,
+            )
+        )
+        self.ended = False
+        self.out_of_memory = False
+        self.container.send({"op": "make_dirs", "paths": [SUBMISSION, DATA, "home"]})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if value is None:
+            self.end()
+        else:
+            self.container.__exit__(kind, value, trace)
+
+    def end(self) -> None:
+        """End the container and take the engine's word on memory. May be called again."""
+        self.ended = True
+        self.out_of_memory = self.container.end().out_of_memory
+
+    def place(self, folder: str, files: Iterable[tuple[str, bytes, bool]]) -> None:
+        """Put files (path, content, executable) below ``folder``."""
+        for path, content, executable in files:
+            header = {"op": "put", "path": f"{folder}/{path}", "mode": 0o755 if executable else 0o644}
+            self.container.send(header, content)
+        self.sync()
+
+    def replace_data(self, files: Mapping[str, bytes]) -> None:
+        """Empty the data folder and put these files there."""
+        self.container.send({"op": "clear", "path": DATA})
+        self.place(DATA, ((path, content, False) for path, content in files.items()))
+
+    def clear(self, folder: str) -> None:
+        """Empty a folder."""
+        self.container.send({"op": "clear", "path": folder})
+
+    def sync(self) -> None:
+        """Wait until all files are in place.
+
+        Raises:
+            SandboxError: a file could not be written; nothing of the candidate's ran yet.
+        """
+        self.container.send({"op": "sync"})
+        failed: list[str] = []
+        while True:
+            answer = self.container.receive(timeout_s=GUEST_WAIT_S)
+            if answer.header.get("t") == "synced":
+                break
+            failed.append(f"{answer.header.get('path')}: {answer.header.get('reason')}")
+        if failed:
+            raise SandboxError(f"The container could not take {failed[0]}")
+
+    def run(self, command: Command) -> CommandResult:
+        """Run a command to its end or to a limit.
+
+        Raises:
+            SandboxError: the machine failed, not the candidate.
+        """
+        request = {
+            "op": "run",
+            "argv": list(command.argv),
+            "cwd": SUBMISSION,
+            "env": dict(command.env),
+            "output_bytes": self._limits.output_bytes,
+        }
+        cpu_before = self.container.usage().cpu_time_s
+        self.container.send(request, command.stdin)
+        output = _Output()
+        started = time.monotonic()
+        try:
+            done: Frame | None = output.read(self.container, started + command.wall_time_s)
+        except GuestTimeoutError:
+            done = None
+        except GuestGoneError:
+            return self._gone(output, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        usage = self.container.usage()
+        if done is None:
+            self.end()
+        kind, code, detail = self._classify(done, command.wall_time_s)
+        header = done.header if done else {}
+        return CommandResult(
+            exit_kind=kind,
+            exit_code=code,
+            detail=detail,
+            wall_time_s=seconds,
+            cpu_time_s=max(0.0, usage.cpu_time_s - cpu_before),
+            memory_peak_bytes=usage.memory_peak_bytes,
+            stdout=bytes(output.streams[1]),
+            stderr=bytes(output.streams[2]),
+            output_truncated=bool(header.get("output_limit")),
+            leftover_processes=_int(header.get("leftovers")),
+            claims_oom=_int(header.get("oom_kills")) > 0,
+        )
+
+    def collect(self, wanted: Sequence[tuple[str, int]]) -> tuple[Collected, ...]:
+        """Take declared files (path relative to the submission, cap in bytes)."""
+        files = [{"path": f"{SUBMISSION}/{path}", "max_bytes": cap} for path, cap in wanted]
+        self.container.send({"op": "collect", "files": files})
+        return tuple(self._collect_one(path, cap) for path, cap in wanted)
+
+    def _collect_one(self, path: str, cap: int) -> Collected:
+        answer = self.container.receive(timeout_s=GUEST_WAIT_S)
+        header = answer.header
+        state = header.get("state")
+        if header.get("path") != f"{SUBMISSION}/{path}" or not isinstance(state, str):
+            raise GuestProtocolError(f"asked for {path}, got {str(header)[:200]}")
+        if len(answer.body) > cap:
+            raise GuestProtocolError(f"{path} has {len(answer.body)} bytes, the cap is {cap}")
+        size = len(answer.body) if state == "ok" else _int(header.get("size"))
+        return Collected(path=path, state=state, size=size, content=answer.body)
+
+    def ask(self, header: Mapping[str, object], body: bytes = b"") -> Frame:
+        """Send one request of the remote control and return its answer."""
+        self.container.send(header, body)
+        return self.container.receive(timeout_s=GUEST_WAIT_S)
+
+    def _classify(
+        self, done: Frame | None, wall_time_s: float
+    ) -> tuple[ExitKind, int | None, str]:
+        if done is None:
+            if self.out_of_memory:
+                return ExitKind.OUT_OF_MEMORY, None, self._memory_words()
+            return ExitKind.TIMED_OUT, None, f"Stopped at the limit of {wall_time_s:g} s."
+        header = done.header
+        code = header.get("code")
+        code = code if isinstance(code, int) else None
+        if header.get("output_limit"):
+            limit = self._limits.output_bytes
+            return ExitKind.OUTPUT_LIMIT, None, f"Stopped at {limit} bytes of output."
+        if _int(header.get("oom_kills")) > 0:
+            return ExitKind.OUT_OF_MEMORY, code, self._memory_words()
+        if header.get("disk_full") and code != 0:
+            limit = self._limits.disk_bytes
+            return ExitKind.DISK_FULL, code, f"The disk was full ({limit} bytes beyond the inputs)."
+        if code is None:
+            return ExitKind.SIGNALED, None, f"Ended by signal {_int(header.get('signal'))}."
+        return ExitKind.EXITED, code, "" if code == 0 else f"Exited with code {code}."
+
+    def _memory_words(self) -> str:
+        return f"Needed more than the limit of {self._limits.memory_bytes} bytes of memory."
+
+    def _gone(self, output: _Output, seconds: float) -> CommandResult:
+        """Judge a container that ended under a command.
+
+        Its main process cannot be killed from inside but by the kernel for memory: anything else came
+        from outside, and that is nobody's score.
+        """
+        self.end()
+        if not self.out_of_memory:
+            raise SandboxError(
+                f"A candidate container ended from outside. {self.container.error_output()[-300:]}"
+            )
+        return CommandResult(
+            exit_kind=ExitKind.OUT_OF_MEMORY,
+            exit_code=None,
+            detail=self._memory_words(),
+            wall_time_s=seconds,
+            cpu_time_s=0.0,
+            memory_peak_bytes=self._limits.memory_bytes,
+            stdout=bytes(output.streams[1]),
+            stderr=bytes(output.streams[2]),
+            output_truncated=False,
+            leftover_processes=0,
+            claims_oom=True,
+        )
+
+
+class _Output:
+    """Stdout and stderr of one command, as they come."""
+
+    def __init__(self) -> None:
+        self.streams = {1: bytearray(), 2: bytearray()}
+
+    def read(self, container: Container, deadline: float) -> Frame:
+        """Return the ``done`` frame."""
+        while True:
+            frame = container.receive(timeout_s=deadline - time.monotonic())
+            if frame.header.get("t") == "done":
+                return frame
+            stream = self.streams.get(_int(frame.header.get("fd")))
+            if frame.header.get("t") != "out" or stream is None:
+                raise GuestProtocolError(f"unexpected {str(frame.header)[:200]}")
+            stream += frame.body
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,74 @@
+"""The connection to a Docker engine; the only module that imports the Docker SDK.
+
+Others get a client passed in. They use create, start, attach, kill, remove, inspect, stats, list,
+info and images. No exec, no archive API: what goes in and out of containers are frames on attached
+stdio.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+import docker
+import requests
+from docker import APIClient
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import LogConfig, Ulimit
+
+from sandbox.errors import EngineUnavailableError, ImageError, SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["APIClient", "LogConfig", "Ulimit", "connect", "engine_errors", "gone_is_fine"]
+
+API_TIMEOUT_S: Final = 30
+
+
+@contextlib.contextmanager
+def engine_errors() -> Iterator[None]:
+    """Turn what the SDK raises into our words."""
+    try:
+        yield
+    except ImageNotFound as error:
+        raise ImageError(f"{error.explanation}; run `worksample images build`.") from error
+    except APIError as error:
+        raise SandboxError(f"The engine refused: {error.explanation or error}") from error
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise EngineUnavailableError(_one_line(error)) from error
+
+
+@contextlib.contextmanager
+def gone_is_fine() -> Iterator[None]:
+    """Let a request pass whose container is gone, dead or being removed already."""
+    try:
+        yield
+    except NotFound:
+        return
+    except APIError as error:
+        if error.status_code != 409:
+            raise
+
+
+def connect(base_url: str | None = None) -> APIClient:
+    """Return a client of the engine that the environment names, or of ``base_url``.
+
+    Raises:
+        EngineUnavailableError: none answers there.
+    """
+    with engine_errors():
+        if base_url is not None:
+            return APIClient(base_url=base_url, version="auto", timeout=API_TIMEOUT_S)
+        return docker.from_env(version="auto", timeout=API_TIMEOUT_S, max_pool_size=64).api
+
+
+def _one_line(error: Exception) -> str:
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if "FileNotFoundError" in text or "No such file" in text:
+        return "its socket does not exist"
+    if "PermissionError" in text or "Permission denied" in text:
+        return "this user may not use its socket"
+    if "Connection refused" in text or "ConnectionRefusedError" in text:
+        return "its socket refuses connections"
+    return text[:200]

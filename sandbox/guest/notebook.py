@@ -1,0 +1,118 @@
+"""Executes a rebuilt notebook with nbclient, inside the candidate container.
+
+Run as ``python -I notebook.py PLAN.json``; the plan has ``notebook``, ``result``, ``cwd``,
+``output_bytes`` and ``text_bytes`` (kept per cell). Writes the result as JSON: ``cells`` [{index,
+text, png, error, seconds}], ``stopped`` (``""``, ``output_limit``, ``kernel_died``). Prints a line per
+cell, so that a run that is cut off shows where it was. Exits 0 if every cell ran, 1 if one raised or
+the kernel died, 3 at the output limit. The kernel is the candidate's: the result is a claim.
+
+Needs nbformat and nbclient in the image.
+"""
+
+import json
+import os
+import sys
+import time
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+MAX_PNG_BASE64 = 1400000
+
+
+class OutputLimitError(Exception):
+    """The cells together put out more than they may."""
+
+
+class CountingClient(NotebookClient):
+    """Counts what comes from the kernel before it is kept."""
+
+    output_left = 0
+
+    def process_message(self, msg, cell, cell_index):
+        self.output_left -= len(json.dumps(msg["content"], default=str))
+        if self.output_left < 0:
+            raise OutputLimitError
+        return super().process_message(msg, cell, cell_index)
+
+
+def main(plan_path):
+    with open(plan_path) as file:
+        plan = json.load(file)
+    notebook = nbformat.read(plan["notebook"], as_version=4)
+    results = []
+    stopped = execute(notebook, plan, results)
+    with open(plan["result"], "w") as file:
+        json.dump({"cells": results, "stopped": stopped}, file)
+    if stopped == "output_limit":
+        return 3
+    return 1 if stopped or any(result["error"] for result in results) else 0
+
+
+def execute(notebook, plan, results):
+    client = CountingClient(
+        notebook,
+        timeout=None,
+        kernel_name="python3",
+        resources={"metadata": {"path": plan["cwd"]}},
+    )
+    client.output_left = plan["output_bytes"]
+    try:
+        with client.setup_kernel():
+            for index, cell in enumerate(notebook.cells):
+                if cell.cell_type == "code" and not run_cell(client, cell, index, plan, results):
+                    break
+    except OutputLimitError:
+        return "output_limit"
+    except DeadKernelError:
+        return "kernel_died"
+    return ""
+
+
+def run_cell(client, cell, index, plan, results):
+    """Run one cell and keep what it did; return whether to go on."""
+    started = time.monotonic()
+    error = None
+    try:
+        client.execute_cell(cell, index)
+    except CellExecutionError as raised:
+        error = "%s: %s" % (raised.ename, raised.evalue)
+    except (OutputLimitError, DeadKernelError) as raised:
+        keep(results, index, cell, type(raised).__name__, started, plan)
+        raise
+    keep(results, index, cell, error, started, plan)
+    return error is None
+
+
+def keep(results, index, cell, error, started, plan):
+    seconds = time.monotonic() - started
+    text, png = outputs_of(cell)
+    results.append(
+        {
+            "index": index,
+            "text": text[: plan["text_bytes"]],
+            "png": png,
+            "error": error[:2000] if error else None,
+            "seconds": round(seconds, 4),
+        }
+    )
+    print("cell %d: %s, %.2f s" % (index, "error" if error else "ok", seconds), flush=True)
+
+
+def outputs_of(cell):
+    texts, images = [], []
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream":
+            texts.append(output.text)
+        elif output.output_type in ("execute_result", "display_data"):
+            texts.append(output.data.get("text/plain", ""))
+            image = output.data.get("image/png", "")
+            if image and len(image) <= MAX_PNG_BASE64:
+                images.append("".join(image.split()))
+    return "\n".join(text.rstrip("\n") for text in texts if text), images[:20]
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("IPYTHONDIR", os.path.join(os.environ.get("HOME", "/work/home"), "ipython"))
+    sys.exit(main(sys.argv[1]))
