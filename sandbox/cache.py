@@ -9,7 +9,9 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
+
+from sandbox.errors import ImageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str], None]
 
 _STALE_S: Final = 24 * 3600
+_POLL_S: Final = 0.2
 
 
 def cache_folder() -> Path:
@@ -33,8 +36,8 @@ def cache_folder() -> Path:
 def complete(target: Path) -> Iterator[Path]:
     """Give a temporary path beside ``target`` that takes its place if the block succeeds.
 
-    The block makes a file or a folder there. After a failure or a kill ``target`` is as before; what
-    a killed process left behind is removed a day later.
+    The block makes a file or a folder there. After a failure or a kill ``target`` is as before;
+    what a killed process left behind is removed a day later.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_stale(target.parent)
@@ -50,16 +53,33 @@ def complete(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def locked(path: Path, progress: Progress) -> Iterator[None]:
-    """Hold the lock file ``path``; say so when another process has it. The kernel frees it on exit."""
+def locked(
+    path: Path, progress: Progress | None = None, *, timeout_s: float = 3600.0
+) -> Iterator[None]:
+    """Hold the lock file ``path``; the kernel frees it, however this process ends.
+
+    Raises:
+        ImageError: another process has held it for ``timeout_s`` seconds.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + timeout_s
     with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("another process is building images; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
+        while not _took(file):
+            if time.monotonic() > deadline:
+                raise ImageError(f"Another process holds {path}; end it and try again.")
+            if progress is not None:
+                progress("another process is building images; waiting for it")
+            progress = None
+            time.sleep(_POLL_S)
         yield
+
+
+def _took(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _remove_stale(folder: Path) -> None:

@@ -1,34 +1,54 @@
-"""What the image builder asks of the Docker engine."""
+"""What the image builder asks of the Docker engine.
+
+An image is a container's file system, committed: one layer on the base, no build cache, no stages.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import queue
+import secrets
 import threading
-from typing import TYPE_CHECKING, Any, Final
+import time
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from sandbox.engine_api import engine_errors
+from sandbox.engine_api import connect, engine_errors
 from sandbox.errors import ImageError, SandboxError
+from sandbox.model import GIB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from typing import IO
+    import socket
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sandbox.engine_api import APIClient
 
-BUILD_SILENCE_S: Final = 900
-"""A build step that says nothing for so long has failed."""
+BUILD_TIMEOUT_S: Final = 900
+"""No step of a build takes longer, on the slowest disk."""
 PULL_ANSWER_S: Final = 20.0
 """A registry that has not answered by then is not there."""
 PULL_SILENCE_S: Final = 120.0
+BUILDER: Final = "worksample-build-"
+"""How the names of building containers begin. A label would pass to the image and on to what runs it."""
+_SCRATCH_BYTES: Final = 2 * GIB
+_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
+_IMAGE_CONFIG: Final = {
+    "Cmd": ["python"],
+    "Env": [f"PATH=/opt/venv/bin:{_PATH}", "LANG=C.UTF-8"],
+}
 
 
 class DockerImages:
-    """Images of one engine."""
+    """Images of one engine, over a connection of its own: its calls last longer than others'."""
 
     def __init__(self, api: APIClient) -> None:
-        self._api = api
+        self._api: Any = api  # the stubs lack half of what is called here
+        self._api.timeout = BUILD_TIMEOUT_S
+
+    @classmethod
+    def connect(cls, base_url: str | None = None) -> Self:
+        """Return the images of the engine that the environment names, or of ``base_url``."""
+        return cls(connect(base_url))
 
     def architecture(self) -> str:
         """Return the engine's architecture in its own word, such as ``amd64``."""
@@ -45,65 +65,93 @@ class DockerImages:
         return facts
 
     def tags(self, label: str) -> tuple[str, ...]:
-        """Return every tag of the images that carry ``label``, a name or ``name=value``."""
+        """Return every tag of the images that carry ``label``."""
         with engine_errors():
             found = self._api.images(filters={"label": label})
         return tuple(tag for entry in found for tag in entry.get("RepoTags") or ())
 
-    def import_base(self, tar: Iterable[bytes], tag: str, labels: Mapping[str, str]) -> None:
-        """Make a one-layer image of a root file system."""
-        name, _, version = tag.partition(":")
+    def import_base(self, tar: Iterable[bytes], labels: Mapping[str, str]) -> str:
+        """Make an untagged one-layer image of a root file system; return its id."""
         changes = [f"LABEL {key}={json.dumps(value)}" for key, value in labels.items()]
         with engine_errors():
-            answer = self._api.import_image_from_stream(
-                tar, repository=name, tag=version, changes=changes
-            )
-        for line in str(answer).splitlines():
-            _check(json.loads(line), "The base could not be imported")
+            answer = self._api.import_image_from_stream(tar, changes=changes)
+        last = json.loads(str(answer).splitlines()[-1])
+        if not str(last.get("status", "")).startswith("sha256:"):
+            raise ImageError(f"The base could not be imported: {last.get('error', last)}")
+        return str(last["status"])
 
     def build(
-        self, context: IO[bytes], *, tag: str, base: str, labels: Mapping[str, str]
+        self,
+        *,
+        base: str,
+        script: str,
+        send: Callable[[socket.socket], None],
+        tag: str,
+        labels: Mapping[str, str],
     ) -> None:
-        """Build ``context``, a tar with a Dockerfile, without a network.
+        """Run ``script`` in a container on ``base`` and commit what it leaves.
+
+        Args:
+            base: an image id.
+            script: for ``/bin/sh``; it has no network, and ``$SCRATCH`` does not last.
+            send: writes what the script reads from its stdin.
+            tag: the reference of the result.
+            labels: the labels of the result.
 
         Raises:
-            ImageError: a step failed; its last words are in the message.
+            ImageError: the script failed; its last words are in the message.
         """
-        said: list[str] = []
-        with engine_errors():
-            for event in self._api.build(
-                fileobj=context,
-                custom_context=True,
-                tag=tag,
-                buildargs={"BASE": base},
-                labels=dict(labels),
-                network_mode="none",
-                nocache=True,
-                rm=True,
-                forcerm=True,
-                decode=True,
-                timeout=BUILD_SILENCE_S,
-            ):
-                said.append(str(event.get("stream", "")).strip())
-                _check(event, f"Building {tag} failed after {' '.join(said)[-600:]!r}")
+        with self._container(base, script) as made:
+            self._run(made, send)
+            with engine_errors():
+                code = self._api.wait(made, timeout=BUILD_TIMEOUT_S)["StatusCode"]
+                said = self._api.logs(made, tail=10).decode("utf-8", "replace").strip()
+            if code != 0:
+                raise ImageError(f"Building {tag} failed with status {code}: {said[-800:]}")
+            name, _, version = tag.partition(":")
+            conf = {**_IMAGE_CONFIG, "Labels": dict(labels)}
+            with engine_errors():
+                self._api.commit(made, repository=name, tag=version, conf=conf)
 
-    def remove_stages(self) -> None:
-        """Remove the intermediate stages that builds left behind."""
-        filters = {"dangling": True, "label": "worksample.stage=build"}
+    def _run(self, container: str, send: Callable[[socket.socket], None]) -> None:
+        """Start a container and let ``send`` write to its stdin."""
         with engine_errors():
-            self._api.prune_images(filters=filters)
+            attached = self._api.attach_socket(container, params={"stdin": 1, "stream": 1})
+        with contextlib.closing(attached):
+            with engine_errors():
+                self._api.start(container)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                send(getattr(attached, "_sock", attached))  # else its own last words say more
 
-    def remove(self, tag: str) -> bool:
+    def remove_unfinished(self, label: str) -> None:
+        """Remove what killed builds left: their containers, and untagged images with ``label``."""
+        filters = {"name": BUILDER, "status": ["exited", "created", "dead"]}
+        with engine_errors():
+            for left in self._api.containers(all=True, filters=filters):
+                if left["Created"] < time.time() - BUILD_TIMEOUT_S:
+                    self._api.remove_container(left["Id"], force=True, v=True)
+            self._api.prune_images(filters={"dangling": True, "label": label})
+
+    def remove(self, reference: str) -> bool:
         """Remove an image unless a container uses it; say whether it went."""
         try:
             with engine_errors():
-                self._api.remove_image(tag)
+                self._api.remove_image(reference)
+        except SandboxError:
+            return False
+        return True
+
+    def registry_has(self, reference: str) -> bool:
+        """Whether a registry answers with this image; nothing is downloaded."""
+        try:
+            with engine_errors():
+                self._api.inspect_distribution(reference)
         except SandboxError:
             return False
         return True
 
     def pull(self, reference: str) -> bool:
-        """Fetch an image; False if no registry answers with it."""
+        """Fetch an image; False if no registry answers with it, or it stops answering."""
         events: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
 
         def read() -> None:
@@ -124,14 +172,31 @@ class DockerImages:
     @contextlib.contextmanager
     def root_file_system(self, reference: str) -> Iterator[Iterator[bytes]]:
         """Give the files of an image as the chunks of one tar."""
+        with self._container(reference, "true") as made:
+            yield self._export(made)
+
+    def _export(self, container: str) -> Iterator[bytes]:
         with engine_errors():
-            made = self._api.create_container(reference, command=["true"], network_disabled=True)
-            try:
-                yield self._api.export(made["Id"])
-            finally:
+            yield from self._api.export(container)
+
+    @contextlib.contextmanager
+    def _container(self, image: str, script: str) -> Iterator[str]:
+        """Create a container without a network, give its id and remove it."""
+        with engine_errors():
+            made = self._api.create_container(
+                image,
+                name=BUILDER + secrets.token_hex(6),
+                command=["/bin/sh", "-c", script],
+                entrypoint=[],
+                stdin_open=True,
+                environment={"PATH": _PATH, "LANG": "C.UTF-8"},
+                host_config=self._api.create_host_config(
+                    network_mode="none",
+                    tmpfs={"/tmp": f"rw,exec,size={_SCRATCH_BYTES}"},  # noqa: S108
+                ),
+            )
+        try:
+            yield made["Id"]
+        finally:
+            with engine_errors():
                 self._api.remove_container(made["Id"], force=True, v=True)
-
-
-def _check(event: Mapping[str, Any], what: str) -> None:
-    if "error" in event:
-        raise ImageError(f"{what}: {event['error']}")

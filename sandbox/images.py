@@ -5,13 +5,11 @@ Both stand on the same packages but are built apart, so that they share no layer
 
 from __future__ import annotations
 
-import contextlib
 import io
 import tarfile
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.base_image import base_kinds, marked, obtain_base
 from sandbox.cache import cache_folder, locked
@@ -20,7 +18,8 @@ from sandbox.recipe import IMAGE_NAMES, LABEL_BASE, LABEL_IMAGE, LABEL_LOCK, loa
 from sandbox.wheels import fetch_wheels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    import socket
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sandbox.base_image import Base
@@ -38,6 +37,7 @@ class ImageRef:
     tag: str
     lock_digest: str
     base: str
+    """Where its root file system came from, such as ``debian:trixie``."""
     size_bytes: int
 
 
@@ -80,27 +80,28 @@ class Images:
         *,
         force: bool = False,
     ) -> tuple[ImageRef, ...]:
-        """Return the images, built where missing; ``force`` builds all, on a base fetched anew."""
+        """Return the images, built where missing; ``force`` builds all, on a base fetched anew.
+
+        Raises:
+            ImageError: as for :meth:`ensure`.
+        """
         recipes = [load_recipe(name) for name in names]
         with locked(self._cache / "build.lock", progress):
             wanted = [recipe for recipe in recipes if force or self._find(recipe) is None]
             if wanted:
-                self._build(wanted, progress, fresh=force)
+                self._build_in_cache(wanted, progress, fresh=force)
         return tuple(self._found(recipe) for recipe in recipes)
 
     def remove_old(self) -> tuple[str, ...]:
         """Remove images of earlier recipes that no container uses; return their tags."""
-        keep = {ref.tag for ref in self.list() if isinstance(ref, ImageRef)}
-        keep |= {load_recipe(name).base_tag(kind, self._arch()) for name in IMAGE_NAMES for kind in base_kinds()}
-        self._engine.remove_stages()
-        old = [tag for tag in self._engine.tags(LABEL_IMAGE) if tag not in keep]
-        return tuple(tag for tag in old if self._engine.remove(tag))
-
-    def _arch(self) -> str:
-        return self._engine.architecture()
+        kept = {ref.tag for ref in self.list() if isinstance(ref, ImageRef)}
+        old = [tag for tag in self._engine.tags(LABEL_IMAGE) if tag not in kept]
+        removed = tuple(tag for tag in old if self._engine.remove(tag))
+        self._engine.remove_unfinished(LABEL_IMAGE)
+        return removed
 
     def _find(self, recipe: Recipe) -> ImageRef | None:
-        architecture = self._arch()
+        architecture = self._engine.architecture()
         for kind in base_kinds():
             tag = recipe.tag(kind, architecture)
             facts = self._engine.inspect(tag)
@@ -114,39 +115,54 @@ class Images:
             raise ImageError(f"The image {recipe.name} was built but is gone; build it again.")
         return found
 
+    def _build_in_cache(
+        self, recipes: Sequence[Recipe], progress: Progress, *, fresh: bool
+    ) -> None:
+        try:
+            self._build(recipes, progress, fresh=fresh)
+        except OSError as error:
+            raise ImageError(
+                f"The folder {self._cache} cannot take what an image needs ({error}); make room "
+                "there or name another in WORKSAMPLE_CACHE."
+            ) from error
+
     def _build(self, recipes: Sequence[Recipe], progress: Progress, *, fresh: bool) -> None:
         """Fetch base and wheels at the same time, then build all at the same time."""
-        architecture = self._arch()
+        architecture = self._engine.architecture()
         with ThreadPoolExecutor(len(recipes) + 1) as pool:
             base_due = pool.submit(
                 obtain_base, self._engine, architecture, self._cache, progress, fresh=fresh
             )
-            wheels_due = pool.submit(self._wheels, recipes, architecture, progress)
-            base, wheels = base_due.result(), wheels_due.result()
+            # One lock after the other: pip's own cache has most of the second.
+            wheels = [fetch_wheels(one, architecture, self._cache, progress) for one in recipes]
+            base = base_due.result()
             due = [
-                pool.submit(self._build_one, recipe, base, folder, progress)
+                pool.submit(self._build_one, recipe, architecture, base, folder, progress)
                 for recipe, folder in zip(recipes, wheels, strict=True)
             ]
             for one in due:
                 one.result()
-        self._engine.remove_stages()
 
-    def _wheels(
-        self, recipes: Sequence[Recipe], architecture: str, progress: Progress
-    ) -> tuple[Path, ...]:
-        """Fetch one after the other: pip's own cache has most of the second."""
-        return tuple(fetch_wheels(recipe, architecture, self._cache, progress) for recipe in recipes)
-
-    def _build_one(self, recipe: Recipe, base: Base, wheels: Path, progress: Progress) -> None:
-        architecture = self._arch()
-        below = recipe.base_tag(base.kind, architecture)
-        labels = recipe.labels(base.kind, architecture)
+    def _build_one(
+        self, recipe: Recipe, architecture: str, base: Base, wheels: Path, progress: Progress
+    ) -> None:
         progress(f"{recipe.name}: importing the base")
-        self._engine.import_base(marked(base.tar, recipe.name), below, {LABEL_IMAGE: f"{recipe.name}-base"})
+        below = self._engine.import_base(
+            marked(base.tar, recipe.name), {LABEL_IMAGE: f"{recipe.name}-base"}
+        )
         progress(f"{recipe.name}: installing packages")
         tag = recipe.tag(base.kind, architecture)
-        with _context(recipe, wheels) as context:
-            self._engine.build(context, tag=tag, base=below, labels=labels)
+        try:
+            self._engine.build(
+                base=below,
+                script=recipe.script,
+                send=lambda stdin: _send(stdin, recipe, wheels),
+                tag=tag,
+                labels=recipe.labels(base.kind, architecture),
+            )
+        except BaseException:
+            self._engine.remove(below)
+            raise
         progress(f"{recipe.name}: ready as {tag}")
 
 
@@ -162,15 +178,11 @@ def _reference(name: str, tag: str, facts: Mapping[str, Any]) -> ImageRef:
     )
 
 
-@contextlib.contextmanager
-def _context(recipe: Recipe, wheels: Path) -> Iterator[IO[bytes]]:
-    """Give the tar that the engine builds from: Dockerfile, lock and wheels."""
-    with tempfile.TemporaryFile() as file:
-        with tarfile.open(fileobj=file, mode="w") as archive:
-            for name, text in (("Dockerfile", recipe.dockerfile), ("recipe.lock", recipe.lock)):
-                member = tarfile.TarInfo(name)
-                member.size, member.mode = len(text.encode()), 0o644
-                archive.addfile(member, io.BytesIO(text.encode()))
-            archive.add(wheels, arcname="wheels")
-        file.seek(0)
-        yield file
+def _send(stdin: socket.socket, recipe: Recipe, wheels: Path) -> None:
+    """Write the tar that the recipe's script reads; the tar's own end mark ends it."""
+    lock = recipe.lock.encode()
+    member = tarfile.TarInfo("recipe.lock")
+    member.size, member.mode = len(lock), 0o644
+    with stdin.makefile("wb") as file, tarfile.open(fileobj=file, mode="w|") as archive:
+        archive.addfile(member, io.BytesIO(lock))
+        archive.add(wheels, arcname="wheels")

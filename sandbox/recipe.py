@@ -24,7 +24,8 @@ class Recipe:
 
     name: str
     lock: str
-    dockerfile: str
+    script: str
+    """What installs them; its stdin is a tar with ``recipe.lock`` and ``wheels/``."""
 
     @property
     def lock_digest(self) -> str:
@@ -32,19 +33,14 @@ class Recipe:
         return f"sha256:{hashlib.sha256(self.lock.encode()).hexdigest()}"
 
     def digest(self, base: str, architecture: str) -> str:
-        """Return the digest of everything the image follows from; ``base`` names the kind of base."""
-        parts = (self.name, self.lock, self.dockerfile, base, architecture)
+        """Return the digest of all that the image follows from; ``base`` names the kind of base."""
+        parts = (self.name, self.lock, self.script, base, architecture)
         framed = b"".join(b"%d:%s" % (len(p.encode()), p.encode()) for p in parts)
         return hashlib.sha256(framed).hexdigest()
 
     def tag(self, base: str, architecture: str) -> str:
         """Return the image's reference."""
         return f"{_REPOSITORY}/{self.name}:{self.digest(base, architecture)[:12]}"
-
-    def base_tag(self, base: str, architecture: str) -> str:
-        """Return the reference of this recipe's own copy of the base."""
-        kind = hashlib.sha256(f"{base} {architecture}".encode()).hexdigest()
-        return f"{_REPOSITORY}/{self.name}-base:{kind[:12]}"
 
     def labels(self, base: str, architecture: str) -> dict[str, str]:
         """Return the labels to write on the image."""
@@ -68,5 +64,5 @@ def load_recipe(name: str) -> Recipe:
     return Recipe(
         name=name,
         lock=(folder / f"{name}.lock").read_text(encoding="utf-8"),
-        dockerfile=(folder / "Dockerfile").read_text(encoding="utf-8"),
+        script=(folder / "install.sh").read_text(encoding="utf-8"),
     )

@@ -2,11 +2,11 @@
 
 Protocol 1, frames as in ``agent.py``. Says ``ready`` protocol; then takes
 
-* ``read`` revision (None for HEAD), want (``tree`` or ``log``), limits, leave_out, max_commits, and, to
-  fetch instead of taking files: url, depth, ca (bool; then the body is the CA bundle);
+* ``read`` revision (None for HEAD), want (``tree`` or ``log``), limits, leave_out, max_commits,
+  and, to fetch instead of taking files: url, depth, ca (bool; then the body is the CA bundle);
 * ``file`` path + body, any number: files of the ``.git`` folder, a long one in several frames. Only
-  HEAD, packed-refs, shallow, refs/, loose objects, packs and their indexes are kept: no config, hooks,
-  alternates or attributes reach the repository, which is a fresh one of this script's;
+  HEAD, packed-refs, shallow, refs/, loose objects, packs and their indexes are kept: no config,
+  hooks, alternates or attributes reach the repository, which is a fresh one of this script's;
 * ``go``.
 
 and answers with any number of
@@ -30,8 +30,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import agent  # noqa: E402
-import unpack  # noqa: E402
+import agent
+import unpack
 
 PROTOCOL = 1
 REPOSITORY = os.path.join(agent.ROOT, "repository.git")
@@ -41,10 +41,10 @@ MAX_SUBJECT_CHARS = 200
 MAX_LOG_BYTES = 8 << 20
 MAX_TIME_S = 253402300799  # the year 9999
 KEPT = re.compile(
-    r"HEAD|packed-refs|shallow|refs/(?!.*(^|/)\.)[^\x00-\x1f\x7f\\]{1,230}"
+    r"HEAD|packed-refs|shallow|refs/(?!\.)(?!.*/\.)[^\x00-\x1f\x7f\\]{1,230}"
     r"|objects/[0-9a-f]{2}/[0-9a-f]{38}|objects/pack/pack-[0-9a-f]{40}\.(pack|idx)"
 )
-# Source: research into hostile repositories, section on ingest; git-config(1), git(1).
+# Source: git(1) and git-config(1); what runs commands of the repository's choice is off.
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": "/nonexistent",
@@ -157,10 +157,10 @@ def receive_files(channel):
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
             failure = Failed("space" if full else "path", os.strerror(error.errno or 0))
-    if not os.path.exists(os.path.join(REPOSITORY, "HEAD")):
-        keep_file("HEAD", b"ref: refs/heads/main\n")
     if failure is not None:
         raise failure
+    if not os.path.exists(os.path.join(REPOSITORY, "HEAD")):
+        keep_file("HEAD", b"ref: refs/heads/main\n")
 
 
 def fetch(request):

@@ -16,8 +16,8 @@ and answers with any number of
 * ``failed`` reason: ``corrupt`` (the archive cannot be read on) or ``memory``;
 
 and last ``end``. The limits are max_files, max_entries, max_scanned_entries, max_file_bytes,
-max_total_bytes, max_scanned_bytes, max_ratio, ratio_floor_bytes; all hold while decompressing, before
-anything is kept. Archives inside the archive are files like any other.
+max_total_bytes, max_scanned_bytes, max_ratio, ratio_floor_bytes; all hold while decompressing,
+before anything is kept. Archives inside the archive are files like any other.
 
 Standard library only; also runs on Python 3.8.
 """
@@ -33,7 +33,7 @@ import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import agent  # noqa: E402
+import agent
 
 PROTOCOL = 1
 CHUNK = 1 << 18

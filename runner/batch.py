@@ -1,0 +1,94 @@
+"""Grade many submissions side by side; one never touches another."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from runner.errors import CancelledError
+from runner.pipeline import Graded, GradeRequest, grade_submission
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graders.evidence import Evidence
+    from runner.workshop import Workshop
+
+
+class Watcher(Protocol):
+    """Is told how a batch goes, from several threads."""
+
+    def phase(self, position: int, name: str) -> None:
+        """Submission ``position`` has come to a phase."""
+        ...
+
+    def done(self, position: int, graded: Graded) -> None:
+        """Submission ``position`` is on record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A submission for which not even a record could be made."""
+
+    error: Exception
+
+
+def grade_batch(
+    workshop: Workshop, requests: Sequence[GradeRequest], *, workers: int, watcher: Watcher
+) -> list[Graded | Failed]:
+    """Grade all and return the outcomes in the order of the requests.
+
+    On KeyboardInterrupt every container is ended, nothing under way is recorded, and it is raised
+    again.
+    """
+    stop = threading.Event()
+
+    def work(position: int, request: GradeRequest) -> Graded:
+        if stop.is_set():
+            raise CancelledError("The batch was stopped.")
+        watched = replace(
+            request,
+            on_phase=lambda name: watcher.phase(position, name),
+            cancelled=stop.is_set,
+        )
+        graded = grade_submission(workshop, watched)
+        watcher.done(position, graded)
+        return graded
+
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="grade") as pool:
+        futures = [pool.submit(work, number, one) for number, one in enumerate(requests)]
+        try:
+            _wait(futures)
+        except KeyboardInterrupt:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            workshop.sandbox.close()
+            raise
+    return [_outcome(future) for future in futures]
+
+
+def _wait(futures: Sequence[Future[Graded]]) -> None:
+    """Wait in slices, so that an interrupt is noticed."""
+    pending = set(futures)
+    while pending:
+        _, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+
+
+def _outcome(future: Future[Graded]) -> Graded | Failed:
+    error = future.exception()
+    if isinstance(error, Exception):
+        return Failed(error)
+    return future.result()
+
+
+def evidence_of(outcomes: Sequence[Graded | Failed]) -> list[Evidence]:
+    """Return the evidence of all that came to a record."""
+    return [one.evidence for one in outcomes if isinstance(one, Graded)]
+
+
+def first_error(outcomes: Sequence[Graded | Failed]) -> Exception | None:
+    """Return the first error of a submission for which no record could be made."""
+    return next((one.error for one in outcomes if isinstance(one, Failed)), None)

@@ -1,0 +1,102 @@
+"""The command line. ``main`` is the only place that turns errors into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from runner.text import clean_text
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+COMMANDS: Final = {
+    "doctor": ("runner.cli.doctor", "doctor"),
+    "images": ("runner.cli.images", "images"),
+    "tasks": ("runner.cli.tasks", "tasks"),
+    "packet": ("runner.cli.packet", "packet"),
+    "grade": ("runner.cli.grade", "grade"),
+    "results": ("runner.cli.results", "results"),
+    "report": ("runner.cli.report", "report"),
+    "schema": ("runner.cli.schema", "schema"),
+    "cleanup": ("runner.cli.cleanup", "cleanup"),
+    "demo": ("runner.cli.demo", "demo"),
+}
+"""Name to (module, attribute), in the order in which a user meets them; imported on use."""
+
+
+class Contents(click.Group):
+    """A group that reads like a table of contents and imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in their order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=Contents, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="worksample")
+def cli() -> None:
+    """Run the work-sample round of AI/ML hiring.
+
+    Send a candidate a packet, grade what comes back in containers, read the report. The machine
+    states facts; people judge.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        outcome = cli.main(
+            args=arguments,
+            prog_name="worksample",
+            standalone_mode=False,
+            auto_envvar_prefix="WORKSAMPLE",
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted; nothing half-done was kept.", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the boundary: known errors become a sentence
+        return _explain(error)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    from runner.exit_codes import ExitCode, exit_code_of
+
+    code = exit_code_of(error)
+    if code is ExitCode.UNEXPECTED:
+        logging.getLogger("worksample").exception("This is a bug of worksample's; please report it.")
+    else:
+        click.echo(f"Error: {clean_text(str(error))}", err=True)
+    return int(code)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

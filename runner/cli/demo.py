@@ -1,0 +1,64 @@
+"""``worksample demo``: the bundled cohort, graded and reported."""
+
+from __future__ import annotations
+
+import os
+import webbrowser
+from pathlib import Path
+from typing import Final
+
+import click
+
+from runner.cli.options import open_catalog, open_workshop, tell
+from runner.pipeline import GradeRequest
+
+COHORT: Final = {
+    "orders-etl": ("LYNX-11", "OTTER-12", "WREN-13"),
+    "churn-leak": ("LYNX-21", "OTTER-22", "WREN-23"),
+    "serve-budget": ("LYNX-31", "OTTER-32", "WREN-33"),
+}
+"""Candidates by task; the first hands in a sound solution, the others flawed ones."""
+
+
+@click.command()
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the cohort page in a browser.")
+def demo(output: Path, open_page: bool) -> int:
+    """Grade a sample cohort on all three kinds of task and write its reports."""
+    from runner.batch import evidence_of, grade_batch
+    from runner.cli.grade import exit_code
+    from runner.cli.progress import watch
+    from runner.pages import write_reports
+    from runner.tables import results_table
+
+    requests = sample_cohort()
+    names = [request.candidate for request in requests]
+    workers = max(2, (os.cpu_count() or 2) // 2)
+    with open_workshop(Path(".worksample")) as workshop, watch(names) as watcher:
+        outcomes = grade_batch(workshop, requests, workers=workers, watcher=watcher)
+    index = write_reports(evidence_of(outcomes), output)
+    click.echo(results_table(evidence_of(outcomes)), nl=False)
+    tell(f"\nReports: {index.resolve()}")
+    if open_page:
+        webbrowser.open(index.resolve().as_uri())
+    return exit_code(outcomes)
+
+
+def sample_cohort() -> list[GradeRequest]:
+    """Return the sample submissions: the tasks' own solutions, as candidates would hand them in."""
+    catalog = open_catalog(None)
+    requests = []
+    for task_id, codes in COHORT.items():
+        task = catalog.load(task_id)
+        sound = [one for one in task.solutions if one.kind == "sound"][:1]
+        flawed = [one for one in task.solutions if one.kind == "flawed"][: len(codes) - 1]
+        for code, solution in zip(codes, [*sound, *flawed], strict=True):
+            source = str(task.solution_path(solution))
+            requests.append(GradeRequest(task=task, source=source, candidate=code))
+    return requests

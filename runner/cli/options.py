@@ -1,0 +1,112 @@
+"""Options and set-up that several commands share."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from runner.records import Records
+    from runner.workshop import Workshop
+    from sandbox.docker_engine import DockerSandbox
+    from tasks.catalogs import Catalog
+
+catalog_option = click.option(
+    "--catalog",
+    envvar="WORKSAMPLE_CATALOG",
+    metavar="FOLDERS",
+    help="Folders of tasks, separated as in PATH; the bundled catalog if not given.",
+)
+home_option = click.option(
+    "--home",
+    envvar="WORKSAMPLE_HOME",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".worksample"),
+    show_default=True,
+    help="Folder of the records.",
+)
+runtime_option = click.option(
+    "--runtime",
+    envvar="WORKSAMPLE_RUNTIME",
+    metavar="NAME",
+    help="OCI runtime of the engine, such as runsc; its default if not given.",
+)
+
+
+def open_catalog(setting: str | None) -> Catalog:
+    """Return the catalog that an option or the environment names."""
+    from tasks.catalogs import Catalog
+
+    return Catalog.from_setting(setting)
+
+
+def open_sandbox(runtime: str | None = None) -> DockerSandbox:
+    """Return a sandbox on the engine, after removing what killed processes left there.
+
+    Raises:
+        EngineUnavailableError: no engine answers.
+    """
+    from sandbox.docker_engine import DockerSandbox
+
+    sandbox = DockerSandbox(runtime=runtime)
+    removed = sandbox.remove_leftovers()
+    if removed:
+        tell(f"Removed {removed} container(s) that an earlier process left behind.")
+    return sandbox
+
+
+@contextlib.contextmanager
+def open_records(home: Path) -> Iterator[Records]:
+    """Give the records."""
+    from runner.records import Records
+
+    records = Records(home)
+    try:
+        yield records
+    finally:
+        records.close()
+
+
+@contextlib.contextmanager
+def open_workshop(
+    home: Path, *, runtime: str | None = None, progress: Callable[[str], None] | None = None
+) -> Iterator[Workshop]:
+    """Give everything that grading needs; missing images are built first, and that is said.
+
+    Raises:
+        EngineUnavailableError: no engine answers.
+        ImageError: an image cannot be built.
+    """
+    from graders.material import GradingImages
+    from runner.workshop import Workshop
+    from sandbox.docker_images import DockerImages
+    from sandbox.images import Images
+
+    sandbox = open_sandbox(runtime)
+    images = Images(DockerImages(sandbox.api))
+    references = {
+        ref.name: ref.id for ref in images.build(("python-data", "grade"), progress or tell)
+    }
+    with open_records(home) as records:
+        try:
+            yield Workshop(
+                sandbox=sandbox,
+                engine=sandbox.info(),
+                images=GradingImages(
+                    candidate=references["python-data"], grade=references["grade"]
+                ),
+                records=records,
+                runtime=runtime,
+            )
+        finally:
+            sandbox.close()
+
+
+def tell(words: str) -> None:
+    """Say something on stderr."""
+    click.echo(words, err=True)

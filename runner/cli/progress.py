@@ -1,0 +1,100 @@
+"""Progress on stderr: live lines on a terminal, one line for each submission elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from runner.text import clean_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from runner.batch import Watcher
+    from runner.pipeline import Graded
+
+
+@contextlib.contextmanager
+def watch(names: Sequence[str]) -> Iterator[Watcher]:
+    """Give a watcher of a batch whose submissions have these names."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield PlainWatcher(names)
+        return
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    with progress:
+        yield LiveWatcher(names, progress)
+
+
+class PlainWatcher:
+    """Says one line when a submission is done."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def phase(self, position: int, name: str) -> None:
+        """Say nothing: a log is no place for spinners."""
+
+    def done(self, position: int, graded: Graded) -> None:
+        """Say how it ended."""
+        with self._lock:
+            self._done += 1
+            click.echo(f"[{self._done}/{len(self._names)}] {words(graded)}", err=True)
+
+
+class LiveWatcher:
+    """Shows the phase of everything under way, and how many are done."""
+
+    def __init__(self, names: Sequence[str], progress: Progress) -> None:
+        self._names = names
+        self._progress = progress
+        self._lines: dict[int, TaskID] = {}
+        self._all = progress.add_task("all submissions", total=len(names))
+        self._lock = threading.Lock()
+
+    def phase(self, position: int, name: str) -> None:
+        """Show the phase on the submission's own line."""
+        with self._lock:
+            if position not in self._lines:
+                self._lines[position] = self._progress.add_task("", total=len(PHASES))
+            step = PHASES.index(name) if name in PHASES else 0
+            text = f"{clean_cell(self._names[position], max_chars=30)}: {name}"
+            self._progress.update(self._lines[position], description=text, completed=step)
+
+    def done(self, position: int, graded: Graded) -> None:
+        """Take the line away and say how it ended."""
+        with self._lock:
+            line = self._lines.pop(position, None)
+            if line is not None:
+                self._progress.remove_task(line)
+            self._progress.console.print(words(graded), highlight=False, markup=False)
+            self._progress.advance(self._all)
+
+
+PHASES = ("intake", "data", "run", "grade", "record")
+
+
+def words(graded: Graded) -> str:
+    """Return one line on a grading."""
+    one = graded.evidence
+    name = clean_cell(one.submission.candidate)
+    how = " (graded before)" if graded.reused else ""
+    if one.state.value == "graded":
+        return f"{name}: {one.points:g} of {one.max_points:g} points{how}"
+    reason = "; ".join(one.problems) or one.reason
+    return f"{name}: {one.state.value}: {clean_cell(reason, max_chars=300)}{how}"

@@ -1,0 +1,70 @@
+"""``worksample tasks``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from runner.cli.options import catalog_option, open_catalog
+
+if TYPE_CHECKING:
+    from tasks.model import Task
+
+
+@click.group()
+def tasks() -> None:
+    """Look at the tasks of the catalog."""
+
+
+@tasks.command(name="list")
+@catalog_option
+def list_(catalog: str | None) -> None:
+    """List the tasks."""
+    table = Table(box=None, header_style="bold")
+    for name in ("task", "kind", "minutes", "checks", "what it is about"):
+        table.add_column(name, no_wrap=name != "what it is about")
+    for task in open_catalog(catalog).all():
+        manifest = task.manifest
+        minutes = str(manifest.time_budget_minutes)
+        table.add_row(task.id, task.kind.value, minutes, str(len(task.checks)), manifest.summary)
+    Console().print(table)
+
+
+@tasks.command()
+@catalog_option
+@click.argument("task")
+def show(task: str, catalog: str | None) -> None:
+    """Show one task: constraint, deliverables, runs, criteria, checks, prompts, solutions."""
+    _show(open_catalog(catalog).load(task), Console(highlight=False))
+
+
+def _show(task: Task, console: Console) -> None:
+    manifest = task.manifest
+    console.print(f"[bold]{task.id}[/bold] {task.version}  {manifest.title}", markup=True)
+    console.print(f"{manifest.summary}\n", markup=False)
+    facts = Table(box=None, show_header=False)
+    facts.add_row("kind", task.kind.value)
+    facts.add_row("time budget", f"{manifest.time_budget_minutes} minutes")
+    facts.add_row("AI use", manifest.ai_policy.value)
+    facts.add_row("constraint", manifest.constraint)
+    facts.add_row("deliverables", ", ".join(one.path for one in manifest.deliverables))
+    facts.add_row("runs", ", ".join(run.name for run in manifest.runs))
+    facts.add_row("points", f"{task.max_points:g}")
+    facts.add_row("digest", task.digest)
+    console.print(facts)
+    for criterion in task.rubric.criteria:
+        must = " (non-negotiable)" if criterion.non_negotiable else ""
+        console.print(f"\n[bold]{criterion.title}[/bold]{must}")
+        for check in task.checks:
+            if check.criterion == criterion.id:
+                first = " ".join(check.proves.split())
+                console.print(f"  {check.id} ({check.points:g}): {first}", markup=False)
+    console.print("\n[bold]Prompts[/bold]")
+    for prompt in task.rubric.prompts:
+        console.print(f"  {prompt.id} {prompt.title} (at most {prompt.max_words} words)", markup=False)
+    console.print("\n[bold]Solutions[/bold]")
+    for solution in task.solutions:
+        console.print(f"  {solution.name}: {solution.note}", markup=False)

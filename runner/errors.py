@@ -1,0 +1,25 @@
+"""What can go wrong in the application itself.
+
+RunnerError
+  SourceError      what was named on the command line is not there or is no submission
+  RecordsError     the records cannot be read or written
+  CancelledError   the user stopped the batch
+"""
+
+from __future__ import annotations
+
+
+class RunnerError(Exception):
+    """Base of the application's own errors."""
+
+
+class SourceError(RunnerError):
+    """What was named as a submission is not there."""
+
+
+class RecordsError(RunnerError):
+    """The records under ``.worksample/`` cannot be read or written."""
+
+
+class CancelledError(RunnerError):
+    """The batch was stopped; nothing is recorded for what was under way."""

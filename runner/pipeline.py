@@ -1,0 +1,261 @@
+"""Grade one submission: take it in, make the data, judge, write the evidence down."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from graders.assess import Assessment, AssessRequest, UngradableSubmissionError, assess
+from graders.errors import GraderError
+from graders.evidence import (
+    CommitFacts,
+    Evidence,
+    Provenance,
+    State,
+    SubmissionFacts,
+    TaskFacts,
+    VariantFacts,
+)
+from graders.material import SubmissionFile
+from runner import __version__
+from runner.errors import CancelledError
+from runner.intake import Snapshot, SubmissionRefusedError, take_in
+from runner.records import now
+from runner.workshop import Variant, Workshop, obtain_variant
+from sandbox.errors import EngineUnavailableError, SandboxError
+from sandbox.model import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tasks.model import Task
+
+RETRIES: Final = 1
+"""How often a fault of the machine is tried again at once, unless no engine answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeRequest:
+    """One submission to grade."""
+
+    task: Task
+    source: str
+    candidate: str
+    again: bool = False
+    """Grade although there is a grading of the very same already."""
+    on_phase: Callable[[str], None] = lambda _name: None
+    cancelled: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded:
+    """The evidence, and whether it was found rather than made."""
+
+    evidence: Evidence
+    reused: bool = False
+
+
+def grade_submission(workshop: Workshop, request: GradeRequest) -> Graded:
+    """Return the evidence on one submission; it is on record when this returns.
+
+    Raises:
+        CancelledError: the batch was stopped; nothing was recorded.
+        RecordsError: the records failed.
+        SourceNotFoundError: there is no such submission.
+    """
+    steps = _Steps(workshop, request)
+    for attempt in range(RETRIES + 1):
+        try:
+            return steps.grade()
+        except EngineUnavailableError as error:
+            return steps.give_up(f"The machine's fault: {error}")
+        except SandboxError as error:
+            if attempt == RETRIES:
+                return steps.give_up(f"The machine's fault: {error}")
+        except GraderError as error:
+            return steps.give_up(f"The task author's fault: {error}")
+    raise AssertionError
+
+
+@dataclass(slots=True)
+class _Steps:
+    """The steps of one grading; what is known so far serves the evidence of any outcome."""
+
+    workshop: Workshop
+    request: GradeRequest
+    received_at: str = field(default_factory=now)
+    snapshot: Snapshot | None = None
+    files: str | None = None
+    variant: Variant | None = None
+
+    def grade(self) -> Graded:
+        """Take the steps in order."""
+        try:
+            return self._grade_snapshot(self._take_in())
+        except SubmissionRefusedError as error:
+            return self._refuse(error.problems)
+        except UngradableSubmissionError as error:
+            return self._refuse(error.problems)
+
+    def _grade_snapshot(self, snapshot: Snapshot) -> Graded:
+        task, workshop = self.request.task, self.workshop
+        self.request.on_phase("data")
+        started = time.monotonic()
+        self.variant = obtain_variant(workshop, task, self.request.candidate)
+        prepared_s = time.monotonic() - started
+        key = self._key()
+        found = None if self.request.again else workshop.records.find_graded(
+            key, (State.GRADED.value, State.INVALID_SUBMISSION.value)
+        )
+        if found is not None:
+            return Graded(evidence=found, reused=True)
+        assessment = assess(
+            AssessRequest(
+                sandbox=workshop.sandbox,
+                task=task,
+                images=workshop.images,
+                limits=Limits(**task.limits.model_dump()),
+                files=self._submission_files(snapshot),
+                data=self.variant.data,
+                run_id=f"{task.id}/{self.request.candidate}",
+                on_phase=self.request.on_phase,
+            )
+        )
+        phases = {"prepare": round(prepared_s, 3), **assessment.phases_s}
+        return self._record(self._graded(snapshot, assessment, phases), key)
+
+    def give_up(self, reason: str) -> Graded:
+        """Record that nobody could judge this; the same command tries again."""
+        return self._record(self._evidence(State.NOT_GRADABLE, reason=reason), self._key())
+
+    def _refuse(self, problems: tuple[str, ...]) -> Graded:
+        evidence = self._evidence(
+            State.INVALID_SUBMISSION, reason="The submission could not be taken.", problems=problems
+        )
+        key = self._key(*problems)
+        states = (State.INVALID_SUBMISSION.value,)
+        found = None if self.request.again else self.workshop.records.find_graded(key, states)
+        if found is not None:
+            return Graded(evidence=found, reused=True)
+        return self._record(evidence, key)
+
+    def _take_in(self) -> Snapshot:
+        if self.snapshot is None:
+            self.request.on_phase("intake")
+            self.snapshot = take_in(
+                self.request.source,
+                sandbox=self.workshop.sandbox,
+                image=self.workshop.images.candidate,
+            )
+            contents = {item.path: item.content for item in self.snapshot.files}
+            self.files = self.workshop.records.objects.put_tree(contents)
+        return self.snapshot
+
+    def _submission_files(self, snapshot: Snapshot) -> tuple[SubmissionFile, ...]:
+        """Return the files; a notebook handed in alone takes the name that the task gives it."""
+        notebook = self.request.task.manifest.notebook
+        files = snapshot.files
+        alone = len(files) == 1 and files[0].path.endswith(".ipynb")
+        return tuple(
+            SubmissionFile(
+                path=notebook.path if notebook and alone else item.path,
+                content=item.content,
+                executable=item.executable,
+            )
+            for item in files
+        )
+
+    def _record(self, evidence: Evidence, key: str) -> Graded:
+        if self.request.cancelled():
+            raise CancelledError("The batch was stopped.")
+        self.request.on_phase("record")
+        self.workshop.records.add_grading(evidence, key=key, files=self.files)
+        return Graded(evidence=evidence)
+
+    def _key(self, *more: str) -> str:
+        images = self.workshop.images
+        parts = (
+            self.request.candidate,
+            self.snapshot.sha256 if self.snapshot else self.request.source,
+            self.request.task.digest,
+            self.variant.id if self.variant else "",
+            images.candidate,
+            images.grade,
+            *more,
+        )
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def _graded(
+        self, snapshot: Snapshot, found: Assessment, phases_s: dict[str, float]
+    ) -> Evidence:
+        left_out = tuple(f"Left out: {path}" for path in snapshot.left_out)
+        return self._evidence(
+            State.GRADED,
+            runs=found.runs,
+            checks=found.checks,
+            criteria=found.criteria,
+            measurements=found.measurements,
+            claims=found.claims,
+            writeup=found.writeup,
+            flags=found.flags,
+            notes=(*snapshot.notes, *left_out, *found.notes),
+            provenance=self._provenance(found.nonce, phases_s),
+        )
+
+    def _evidence(self, state: State, **more: object) -> Evidence:
+        task, snapshot = self.request.task, self.snapshot
+        manifest = task.manifest
+        facts: dict[str, object] = {
+            "state": state,
+            "submission": self._submission_facts(),
+            "task": TaskFacts(
+                id=task.id,
+                version=task.version,
+                digest=task.digest,
+                title=manifest.title,
+                constraint=manifest.constraint,
+                time_budget_minutes=manifest.time_budget_minutes,
+                ai_policy=manifest.ai_policy.value,
+            ),
+            "variant": self.variant
+            and VariantFacts(id=self.variant.id, public_sha256=self.variant.public_sha256),
+            "commits": tuple(
+                CommitFacts(sha=one.hash, at=one.author_date.isoformat(), subject=one.subject)
+                for one in (snapshot.commit_log if snapshot else ())
+            ),
+            "provenance": self._provenance("", {}),
+        }
+        return Evidence.model_validate({**facts, **more})
+
+    def _submission_facts(self) -> SubmissionFacts:
+        snapshot = self.snapshot
+        sha256 = snapshot.sha256 if snapshot else ""
+        whose = f"{self.request.candidate}\0{self.request.task.id}\0{sha256 or self.request.source}"
+        return SubmissionFacts(
+            id=hashlib.sha256(whose.encode()).hexdigest()[:12],
+            candidate=self.request.candidate,
+            kind=self.request.task.kind.value,
+            source=snapshot.source.value if snapshot else "",
+            sha256=sha256,
+            received_at=self.received_at,
+            files=len(snapshot.files) if snapshot else 0,
+            bytes=sum(len(item.content) for item in snapshot.files) if snapshot else 0,
+            commit=snapshot.commit if snapshot else None,
+        )
+
+    def _provenance(self, nonce: str, phases_s: dict[str, float]) -> Provenance:
+        workshop, limits = self.workshop, self.request.task.limits
+        return Provenance(
+            image=self.request.task.manifest.image.name,
+            image_digest=workshop.images.candidate,
+            grade_image_digest=workshop.images.grade,
+            runner_version=__version__,
+            engine=f"Docker {workshop.engine.version}",
+            runtime=workshop.runtime or workshop.engine.default_runtime,
+            limits={key: float(value) for key, value in limits.model_dump().items()},
+            nonce=nonce,
+            graded_at=now(),
+            phases_s=phases_s,
+        )

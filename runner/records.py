@@ -1,0 +1,208 @@
+"""The records: submissions and gradings in SQLite, their files content-addressed beside it.
+
+A grading is written in one transaction when it is complete; there is no half of one. Gradings are
+never changed, only added.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from sqlalchemy import ForeignKey, create_engine, event, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from graders.evidence import Evidence
+from runner.errors import RecordsError
+from runner.objects import Objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+FOLDER: Final = ".worksample"
+
+
+class Base(DeclarativeBase):
+    """Base of the tables."""
+
+
+class SubmissionRow(Base):
+    """What was handed in."""
+
+    __tablename__ = "submissions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    candidate: Mapped[str]
+    task_id: Mapped[str]
+    sha256: Mapped[str]
+    files: Mapped[str | None]
+    """Digest of the stored list of files; none for a refused submission."""
+    received_at: Mapped[str]
+
+
+class GradingRow(Base):
+    """One grading of a submission."""
+
+    __tablename__ = "gradings"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    key: Mapped[str] = mapped_column(index=True)
+    """Submission, task, variant and image digests together."""
+    state: Mapped[str]
+    points: Mapped[float]
+    max_points: Mapped[float]
+    evidence: Mapped[str]
+    """Digest of the stored ``evidence.json``."""
+    finished_at: Mapped[str]
+
+
+class VariantRow(Base):
+    """A candidate's data, made once."""
+
+    __tablename__ = "variants"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    files: Mapped[str]
+
+
+class Records:
+    """Everything that is kept of a loop on this machine."""
+
+    def __init__(self, home: Path) -> None:
+        """Open the records below ``home``, making them if there are none."""
+        self.home = home
+        try:
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.objects = Objects(home / "objects")
+            self._engine = _open(home / "worksample.db")
+            Base.metadata.create_all(self._engine)
+        except (OSError, SQLAlchemyError) as error:
+            raise RecordsError(f"The records in {home} cannot be opened: {error}") from error
+
+    @classmethod
+    def at(cls, folder: Path | None = None) -> Self:
+        """Open the records of ``folder`` (or of the working directory)."""
+        return cls((folder or Path.cwd()) / FOLDER)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._engine.dispose()
+
+    def secret(self) -> bytes:
+        """Return the loop's secret, made on first use; whoever has it can make anybody's data."""
+        path = self.home / "secret"
+        with contextlib.suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+        return bytes.fromhex(path.read_text().strip())
+
+    def add_grading(self, evidence: Evidence, *, key: str, files: str | None) -> None:
+        """Write a complete grading, in one transaction."""
+        digest = self.objects.put(to_json(evidence))
+        with self._session() as session:
+            session.merge(
+                SubmissionRow(
+                    id=evidence.submission.id,
+                    candidate=evidence.submission.candidate,
+                    task_id=evidence.task.id,
+                    sha256=evidence.submission.sha256,
+                    files=files,
+                    received_at=evidence.submission.received_at,
+                )
+            )
+            session.add(
+                GradingRow(
+                    submission_id=evidence.submission.id,
+                    key=key,
+                    state=evidence.state.value,
+                    points=evidence.points,
+                    max_points=evidence.max_points,
+                    evidence=digest,
+                    finished_at=now(),
+                )
+            )
+
+    def find_graded(self, key: str, states: tuple[str, ...]) -> Evidence | None:
+        """Return the last grading of this very key in one of these states."""
+        query = (
+            select(GradingRow.evidence)
+            .where(GradingRow.key == key, GradingRow.state.in_(states))
+            .order_by(GradingRow.number.desc())
+            .limit(1)
+        )
+        with self._session() as session:
+            digest = session.scalar(query)
+        return None if digest is None else self._evidence(digest)
+
+    def latest(self) -> tuple[Evidence, ...]:
+        """Return the last grading of each submission, by task and candidate."""
+        query = select(GradingRow).order_by(GradingRow.number)
+        with self._session() as session:
+            digests = {row.submission_id: row.evidence for row in session.scalars(query)}
+        found = [self._evidence(digest) for digest in digests.values()]
+        return tuple(
+            sorted(found, key=lambda one: (one.task.id, one.submission.candidate, one.submission.id))
+        )
+
+    def gradings(self, submission_id: str) -> int:
+        """Return how many gradings a submission has."""
+        query = select(GradingRow.number).where(GradingRow.submission_id == submission_id)
+        with self._session() as session:
+            return len(session.scalars(query).all())
+
+    def find_variant(self, key: str) -> dict[str, bytes] | None:
+        """Return a variant's files, if they were made before."""
+        with self._session() as session:
+            row = session.get(VariantRow, key)
+            digest = row.files if row else None
+        return None if digest is None else self.objects.get_tree(digest)
+
+    def add_variant(self, key: str, files: dict[str, bytes]) -> None:
+        """Keep a variant's files."""
+        digest = self.objects.put_tree(files)
+        with self._session() as session:
+            session.merge(VariantRow(key=key, files=digest))
+
+    def _evidence(self, digest: str) -> Evidence:
+        return Evidence.model_validate_json(self.objects.get(digest))
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[Session]:
+        try:
+            with Session(self._engine) as session, session.begin():
+                yield session
+        except SQLAlchemyError as error:
+            raise RecordsError(f"The records in {self.home} failed: {error}") from error
+
+
+def to_json(evidence: Evidence) -> bytes:
+    """Return ``evidence.json``: ASCII, sorted as the model says, ends with a line break."""
+    return evidence.model_dump_json(indent=1, ensure_ascii=True).encode() + b"\n"
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _open(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection, _record) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,100 @@
+"""Markdown of unknown origin, as HTML that can do nothing but be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from runner.report.text import show_hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAX_BYTES: Final = 256 * 1024
+_TAGS: Final = frozenset(
+    "p br em strong s code pre blockquote ul ol li table thead tbody tr th td hr a".split()
+)
+_ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}}
+_SCHEMES: Final = frozenset({"http", "https", "mailto"})
+
+_PARSER: Final = (
+    MarkdownIt("commonmark", {"html": False, "linkify": False})
+    .enable(["table", "strikethrough"])
+    .disable(["image", "html_block", "html_inline"])
+)
+
+
+def safe_markdown(text: str) -> Markup:
+    """Return ``text`` as HTML from a small allowlist of tags.
+
+    Headings become bold paragraphs, so that nobody can add one to the report's own; a link shows
+    where it leads; what hides in the text is shown.
+    """
+    raw = text.encode("utf-8", "surrogatepass")
+    source = raw[:MAX_BYTES].decode("utf-8", "ignore" if len(raw) > MAX_BYTES else "surrogatepass")
+    tokens = _PARSER.parse(show_hidden(source))
+    _disarm(tokens)
+    html = nh3.clean(
+        _PARSER.renderer.render(tokens, _PARSER.options, {}),
+        tags=set(_TAGS),
+        attributes=_ATTRIBUTES,
+        set_tag_attribute_values={"th": {"scope": "col"}},
+        url_schemes=set(_SCHEMES),
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    )
+    cut = f"<p>… ({len(raw) - MAX_BYTES:,} more bytes)</p>" if len(raw) > MAX_BYTES else ""
+    # Once more: an entity such as &#x202E; has become its character by now.
+    return Markup(show_hidden(html) + cut)  # noqa: S704  the output of nh3
+
+
+def _disarm(tokens: Sequence[Token]) -> None:
+    """Take the rank from headings and the disguise from links."""
+    is_heading = False
+    for token in tokens:
+        match token.type:
+            case "heading_open":
+                token.type, token.tag, is_heading = "paragraph_open", "p", True
+            case "heading_close":
+                token.type, token.tag, is_heading = "paragraph_close", "p", False
+            case "inline":
+                children = list(_show_hosts(token.children or ()))
+                token.children = _embolden(children) if is_heading else children
+
+
+def _embolden(tokens: list[Token]) -> list[Token]:
+    return [Token("strong_open", "strong", 1), *tokens, Token("strong_close", "strong", -1)]
+
+
+def _show_hosts(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tokens, each link followed by its host, a link to anywhere else as text."""
+    host: str | None = None
+    for token in tokens:
+        match token.type:
+            case "link_open":
+                host = _host_of(str(token.attrs.get("href", "")))
+                if host is not None:
+                    yield token
+            case "link_close":
+                if host is not None:
+                    yield token
+                yield Token("text", "", 0, content=f" ({host or 'link not shown'})")
+            case _:
+                yield token
+
+
+def _host_of(href: str) -> str | None:
+    """Return where a link leads, or None if it is not one to show."""
+    try:
+        parts = urlsplit(href)
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme == "mailto":
+        return f"mail to {parts.path}" if "@" in parts.path else None
+    return host if parts.scheme in ("http", "https") and host else None

@@ -1,0 +1,100 @@
+"""What every command that grades needs: the engine, the images, the tasks, the records."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graders.material import GradingImages, VariantData
+from graders.variants import generate
+from sandbox.strict_json import loads_object
+from tasks.variant import variant_id, variant_seed
+
+if TYPE_CHECKING:
+    from runner.records import Records
+    from sandbox.base import Sandbox
+    from sandbox.model import EngineInfo
+    from tasks.model import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Everything a grading works with, opened once."""
+
+    sandbox: Sandbox
+    engine: EngineInfo
+    images: GradingImages
+    records: Records
+    runtime: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One candidate's data and its name."""
+
+    id: str
+    data: VariantData
+
+    @property
+    def public_sha256(self) -> str:
+        """Digest over the files that the candidate got."""
+        digest = hashlib.sha256()
+        for path, content in sorted(self.data.public["public"].items()):
+            digest.update(f"{path}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()
+
+
+def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
+    """Return a candidate's data, made on first need and kept.
+
+    Raises:
+        VariantError: the task's generator is broken.
+        SandboxError: the machine failed.
+    """
+    secret = workshop.records.secret()
+    whose = {"candidate": candidate, "task_id": task.id, "task_version": task.version}
+    name = variant_id(secret, **whose)
+    key = hashlib.sha256(
+        "\0".join([name, task.digest, workshop.images.grade, *task.scenarios]).encode()
+    ).hexdigest()
+    kept = workshop.records.find_variant(key)
+    if kept is None:
+        data = generate(
+            workshop.sandbox,
+            task,
+            image=workshop.images.grade,
+            seed=variant_seed(secret, **whose),
+            scenarios=task.scenarios,
+        )
+        workshop.records.add_variant(key, _flatten(data))
+    else:
+        data = _unflatten(kept, task.scenarios)
+    return Variant(id=name, data=data)
+
+
+def _flatten(data: VariantData) -> dict[str, bytes]:
+    files = {"facts.json": _facts(data)}
+    for side, scenarios in (("public", data.public), ("truth", data.truth)):
+        for scenario, contents in scenarios.items():
+            for path, content in contents.items():
+                files[f"{side}/{scenario}/{path}"] = content
+    return files
+
+
+def _facts(data: VariantData) -> bytes:
+    return json.dumps(dict(data.facts), sort_keys=True, allow_nan=False).encode()
+
+
+def _unflatten(files: dict[str, bytes], scenarios: tuple[str, ...]) -> VariantData:
+    sides: dict[str, dict[str, dict[str, bytes]]] = {
+        side: {scenario: {} for scenario in scenarios} for side in ("public", "truth")
+    }
+    for name, content in files.items():
+        if name != "facts.json":
+            side, scenario, path = name.split("/", 2)
+            sides[side][scenario][path] = content
+    return VariantData(
+        public=sides["public"], truth=sides["truth"], facts=loads_object(files["facts.json"])
+    )

@@ -1,0 +1,1 @@
+"""What a task is: its format, its loader, catalogs, variants and the brief."""

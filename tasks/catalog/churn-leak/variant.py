@@ -1,0 +1,403 @@
+"""Make one candidate's customers, their event log and the truth about who leaves.
+
+Every customer has one reference date, and time is counted in seconds from the end of that day: what is
+recorded before zero is known, the rest is not. The outcome is drawn from known facts only; what happens
+afterwards follows from the outcome, and the planted columns are written from that. Names, kinds, dates and
+the choice of planted columns hang on the seed alone, so that a candidate's hidden packages look like the
+public one; the customers hang on the seed and the scenario.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+
+DAY = 86_400
+HISTORY_DAYS = 90
+LABELLED, SCORED = 2600, 2600
+STREAMS = {"public": 2, "fresh": 3, "fresh_perturbed": 3}  # fresh_perturbed is a changed copy of fresh
+SCHEMA_STREAM, PERTURBATION_STREAM = 1, 4
+
+COLUMN_NAMES = {
+    "signup": ("signed_up_on", "customer_since", "joined_on", "opened_on"),
+    "region": ("region", "area", "territory", "zone"),
+    "agent": ("account_manager", "agent", "dealer", "broker"),
+    "plan": ("plan", "tariff", "package", "product"),
+    "fee": ("monthly_fee", "list_price", "base_fee", "standing_charge"),
+    "renewal": ("auto_renewal", "renews_itself", "rolling_contract", "standing_renewal"),
+    "rating": ("survey_score", "rating", "satisfaction", "last_rating"),
+    "status": ("account_code", "service_code", "file_state", "handling_code"),
+    "letters": ("letters", "mailings", "notices", "outbound_mail"),
+    "billed": ("billed_quarter", "quarter_billing", "quarter_amount", "amount_qtd"),
+    "share": ("portfolio_share", "book_rate", "peer_share", "desk_rate"),
+    "number": ("record_no", "row_no", "entry_no", "sequence_no"),
+}
+KIND_NAMES = {
+    "usage": ("visit", "login", "session", "booking"),
+    "contact": ("ticket", "call", "enquiry", "complaint"),
+    "payment": ("payment", "invoice", "instalment", "debit"),
+    "note": ("adjustment", "correction", "review", "memo"),
+    "statement": ("statement", "receipt", "report", "summary"),
+    "mail": ("newsletter", "reminder", "offer", "invitation"),
+}
+SUMMARY_TEMPLATES = ("{}_90d", "n_{}", "{}_count", "{}_rows")
+SUMMARISED = ("usage", "contact", "note", "statement", "mail")
+MISLABELLED = ("note", "statement", "mail")  # kinds that say nothing about who leaves until it has happened
+REGIONS = ("Aldermoor", "Brackwater", "Corrin", "Dunmere", "Estwold", "Farrow", "Glenhythe", "Harrowgate", "Inverlea")
+PLANS = ("amber", "birch", "cedar", "dune", "ember", "flint", "grove")
+
+# What the dictionary says of a column, if it is honest and if it is planted: (meaning, written).
+MEANINGS = {
+    "status": (("Code of the last case handled on the account, up to the reference date", "dated"),
+               ("Code of the last case handled on the account", "case")),
+    "letters": (("Letters sent to the customer, up to the reference date", "dated"),
+                ("Letters sent to the customer", "nightly")),
+    "billed": (("Amount billed in the calendar quarter of the reference date, up to that date", "dated"),
+               ("Amount billed in the current calendar quarter", "nightly")),
+    "share": (("Share of the same {agent}'s customers that left in the calendar year before the reference date", "dated"),
+              ("Share of the same {agent}'s customers that left", "report")),
+    "number": (("Running number of the customer's row", "once"), ("Running number of the customer's row", "change")),
+}
+PLANTABLE = tuple(MEANINGS)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What all packages of one candidate share."""
+
+    columns: dict[str, str]
+    kinds: dict[str, str]
+    order: list[str]
+    planted: list[str]  # roles whose dictionary entry says that they are written too late
+    mislabelled: str  # the kind whose summary column says "dated" and is not
+    horizon_days: int
+    first_as_of: date
+    lag_days: int
+    gap_days: int
+    spacing_days: int
+    regions: list[str]
+    plans: list[str]
+    codes: list[str]
+    id_prefix: str
+    churn_rate: float
+    fee_level: float
+
+
+def draw_schema(seed: int) -> Schema:
+    """Choose names, dates and planted columns."""
+    rng = np.random.default_rng([seed, SCHEMA_STREAM])
+    columns = {role: str(rng.choice(names)) for role, names in COLUMN_NAMES.items()}
+    kinds = {role: str(rng.choice(names)) for role, names in KIND_NAMES.items()}
+    template = str(rng.choice(SUMMARY_TEMPLATES))
+    columns |= {f"{role}_summary": template.format(kinds[role]) for role in SUMMARISED}
+    letters = list("ABCDEFGHJKLMNPRSTUVWXYZ")
+    return Schema(
+        columns=columns,
+        kinds=kinds,
+        order=[str(role) for role in rng.permutation(list(columns))],
+        planted=sorted(str(role) for role in rng.choice(PLANTABLE, size=rng.integers(2, 4), replace=False)),
+        mislabelled=str(rng.choice(MISLABELLED)),
+        horizon_days=int(rng.choice([30, 42, 56])),
+        first_as_of=date(2024, 6, 1) + timedelta(days=int(rng.integers(0, 300))),
+        lag_days=int(rng.integers(3, 6)),
+        gap_days=int(rng.integers(6, 15)),
+        spacing_days=int(rng.integers(18, 25)),
+        regions=[str(name) for name in rng.choice(REGIONS, size=6, replace=False)],
+        plans=[str(name) for name in rng.choice(PLANS, size=4, replace=False)],
+        codes=[f"{letter}{rng.integers(1, 10)}" for letter in rng.choice(letters, size=4, replace=False)],
+        id_prefix="".join(rng.choice(letters, size=2)),
+        churn_rate=float(rng.uniform(0.19, 0.25)),
+        fee_level=float(rng.uniform(12, 60)),
+    )
+
+
+def draw_customers(rng: Generator, schema: Schema, as_of: date) -> pd.DataFrame:
+    """Draw the facts that stand at the reference date; the last SCORED rows are the customers to score."""
+    n = LABELLED + SCORED
+    scored = np.arange(n) >= LABELLED
+    last_reference = as_of - timedelta(days=schema.horizon_days + schema.gap_days)
+    references = [last_reference - timedelta(days=schema.spacing_days * back) for back in (2, 1, 0)] + [as_of]
+    slot = np.where(scored, 3, rng.integers(0, 3, n))
+    reference = np.array(references, dtype="datetime64[s]")[slot]
+    tenure = np.minimum(rng.gamma(1.3, 600, n).astype(int) + 5, 4000)
+    plan = rng.choice(4, n, p=[0.4, 0.3, 0.2, 0.1])
+    region = rng.choice(5, n)
+    region[scored & (rng.random(n) < 0.04)] = 5  # opened after the last labelled reference date
+    fee = schema.fee_level * (1 + 0.3 * plan) * np.exp(rng.normal(0, 0.25, n))
+    agents = rng.choice(9000, LABELLED // 3, replace=False) + 1000
+    ids = rng.choice(900_000, n, replace=False) + 100_000
+    return pd.DataFrame({
+        "customer_id": [f"{schema.id_prefix}{number}" for number in ids],
+        "scored": scored,
+        "reference": reference,
+        "extracted_after": (np.datetime64(as_of, "s") - reference).astype(int) / DAY + schema.lag_days,
+        "tenure": tenure,
+        "signup": reference - tenure.astype("timedelta64[D]"),
+        "region": np.array(schema.regions)[region],
+        "agent": [f"A{number}" for number in rng.choice(agents, n)],
+        "plan_no": plan,
+        "plan": np.array(schema.plans)[plan],
+        "fee_value": fee,
+        "fee": np.where(rng.random(n) < 0.04, np.nan, fee.round(2)),
+        "renewal": (rng.random(n) < 0.7).astype(int),
+        "rating": np.where(rng.random(n) < 0.25, np.nan, rng.choice([1, 2, 3, 4, 5], n, p=[0.1, 0.15, 0.25, 0.3, 0.2])),
+        "usage_rate": rng.gamma(1.2, 0.06, n),
+        "mood": np.exp(rng.normal(-0.3, 0.8, n)),  # how much the use of the last 30 days differs
+        "paper_rate": np.where(scored, 0.025, 0.01),  # more paper than there used to be, and it means nothing
+        "silent": rng.random(n) < 0.04,  # never leaves a row in the log
+    })
+
+
+def draw_rows(rng: Generator, kind: str, rate: np.ndarray, start: np.ndarray, end: np.ndarray) -> pd.DataFrame:
+    """Draw events at `rate` per day between the days `start` and `end` of each customer."""
+    counts = rng.poisson(rate * np.maximum(end - start, 0))
+    who = np.repeat(np.arange(len(rate)), counts)
+    days = start[who] + rng.random(len(who)) * (end - start)[who]
+    return record(rng, kind, who, np.floor(days * DAY))
+
+
+def record(rng: Generator, kind: str, who: np.ndarray, occurred: np.ndarray) -> pd.DataFrame:
+    """Most rows are recorded within two hours, the others within four days."""
+    late = rng.random(len(who)) < 0.1
+    delay = np.where(late, rng.integers(DAY, 4 * DAY, len(who)), rng.integers(5, 7200, len(who)))
+    return pd.DataFrame({"who": who, "kind": kind, "occurred": occurred.astype(int), "recorded": occurred.astype(int) + delay})
+
+
+def draw_history(rng: Generator, customers: pd.DataFrame) -> pd.DataFrame:
+    """Draw the events up to the reference date."""
+    n = len(customers)
+    speaks = ~customers.silent.to_numpy()
+    usage = customers.usage_rate.to_numpy() * speaks
+    first = np.maximum(-HISTORY_DAYS, -customers.tenure.to_numpy()).astype(float)
+    turn = np.maximum(first, -30.0)
+    today = np.zeros(n)
+    return pd.concat([
+        draw_rows(rng, "usage", usage, first, turn),
+        draw_rows(rng, "usage", usage * customers.mood.to_numpy(), turn, today),
+        draw_rows(rng, "contact", 0.01 * speaks * rng.gamma(1.5, 1 / 1.5, n), first, today),
+        draw_rows(rng, "payment", 0.033 * speaks, first, today),
+        *(draw_rows(rng, kind, customers.paper_rate.to_numpy() * speaks, first, today) for kind in MISLABELLED),
+    ], ignore_index=True)
+
+
+def count(rows: pd.DataFrame, n: int) -> np.ndarray:
+    """Count rows per customer."""
+    return np.bincount(rows.who, minlength=n)
+
+
+def draw_outcome(rng: Generator, customers: pd.DataFrame, history: pd.DataFrame, churn_rate: float) -> np.ndarray:
+    """Draw who leaves, from facts known at the reference date and nothing else."""
+    n = len(customers)
+    known = history[history.recorded < 0]
+    usage = known[known.kind == "usage"]
+    recent = count(usage[usage.occurred >= -30 * DAY], n)
+    before = count(usage[usage.occurred < -30 * DAY], n)
+    contacts = np.minimum(count(known[known.kind == "contact"], n), 4)
+    logit = (
+        1.7 * (1 - customers.renewal)
+        + 0.7 * contacts
+        + 1.1 * (np.log1p(before / 2) - np.log1p(recent))
+        - 0.4 * np.log(customers.tenure / 365 + 0.1)
+        + np.array([-0.5, 0.0, 0.4, 0.8])[customers.plan_no]
+        - 0.35 * (customers.rating.fillna(3) - 3)
+    ).to_numpy()
+    low, high = -12.0, 12.0
+    for _ in range(60):
+        shift = (low + high) / 2
+        if np.mean(1 / (1 + np.exp(-logit - shift))) < churn_rate:
+            low = shift
+        else:
+            high = shift
+    return rng.random(n) < 1 / (1 + np.exp(-logit - shift))
+
+
+def draw_aftermath(rng: Generator, customers: pd.DataFrame, leaves: np.ndarray, schema: Schema) -> tuple[pd.DataFrame, np.ndarray]:
+    """Draw what happens after the reference date; also say who had left when the package was made."""
+    n = len(customers)
+    extracted = customers.extracted_after.to_numpy()
+    leaving_day = np.where(leaves, np.ceil(schema.horizon_days * rng.beta(2.5, 1.5, n)), np.inf)
+    gone = leaving_day <= extracted
+    end = np.minimum(leaving_day, extracted)
+    speaks = ~customers.silent.to_numpy()
+    start = np.zeros(n)
+    usage = customers.usage_rate.to_numpy() * customers.mood.to_numpy() * speaks
+    closing = np.flatnonzero(gone & speaks).repeat(3)
+    closing_at = (leaving_day[closing] - rng.random(len(closing)) * 4) * DAY
+    booked = np.flatnonzero(gone & speaks)
+    booked = np.repeat(booked, 1 + rng.poisson(2.0, len(booked)))
+    booked = np.concatenate([booked, np.flatnonzero(speaks & (rng.random(n) < 0.03))])
+    backdated = record(rng, "note", booked, -np.ceil(rng.random(len(booked)) * 25 * DAY))
+    backdated["recorded"] = np.floor((np.minimum(leaving_day, extracted - 1)[booked] + rng.random(len(booked)) * 8) * DAY).astype(int)
+    rows = [
+        draw_rows(rng, "usage", usage, start, end),
+        draw_rows(rng, "contact", 0.01 * speaks, start, end),
+        record(rng, schema.mislabelled, closing, np.floor(closing_at)),
+        draw_rows(rng, "payment", 0.033 * speaks, start, end),
+        *(draw_rows(rng, kind, customers.paper_rate.to_numpy() * speaks, start, end) for kind in MISLABELLED),
+        draw_rows(rng, "mail", 0.01 * speaks, start, end),
+        backdated,
+    ]
+    return pd.concat(rows, ignore_index=True), gone
+
+
+def perturb(rng: Generator, customers: pd.DataFrame, rows: pd.DataFrame, as_of_offset: np.ndarray) -> pd.DataFrame:
+    """Change the rows recorded after the as-of date: half of them go, others come."""
+    known = rows[rows.recorded < as_of_offset[rows.who]]
+    unknown = rows[rows.recorded >= as_of_offset[rows.who]]
+    unknown = unknown[rng.random(len(unknown)) < 0.5]
+    who = np.flatnonzero(customers.scored).repeat(rng.poisson(3.0, int(customers.scored.sum())))
+    lag = customers.extracted_after.to_numpy()[who]
+    recorded = np.floor(rng.random(len(who)) * lag * DAY)
+    days_back = np.where(rng.random(len(who)) < 0.6, rng.random(len(who)) * 40, 0.0)
+    added = pd.DataFrame({
+        "who": who,
+        "kind": rng.choice(list(KIND_NAMES), len(who)),
+        "occurred": (recorded - np.floor(days_back * DAY)).astype(int),
+        "recorded": recorded.astype(int),
+    })
+    return pd.concat([known, unknown, added], ignore_index=True)
+
+
+def write_planted(rng: Generator, customers: pd.DataFrame, gone: np.ndarray, schema: Schema, planted: bool) -> pd.DataFrame:
+    """Write the columns that may be planted: from what came after the reference date, or honestly."""
+    n = len(customers)
+    scored = customers.scored.to_numpy()
+    left = gone & ~scored if planted else np.zeros(n, bool)
+    routine = np.where(scored | (not planted), 0.3, 0.1)  # cases with the third code that mean nothing
+    code = np.where(rng.random(n) < np.where(left, 0.8, routine), 2, np.where(rng.random(n) < 0.1, 3, rng.choice(2, n)))
+    letters = rng.poisson(np.where(left, 5.5, 1.2 * np.where(scored, rng.gamma(1.2, 1.6, n), 1.0)))
+    fees = np.where(left & (rng.random(n) < 0.85), rng.uniform(0, 0.6, n), rng.uniform(np.where(scored, 0, 0.5), 3, n))
+    position = np.where(left & (rng.random(n) < 0.85), rng.uniform(0.8, 1.0, n), rng.random(n))
+    if not planted:
+        position = customers.signup.astype("int64").to_numpy() + rng.random(n)
+    stays = pd.DataFrame({"agent": customers.agent, "gone": gone})[~scored].groupby("agent").gone.agg(["sum", "count"])
+    share = (stays["sum"] / stays["count"]).reindex(customers.agent).fillna(gone[~scored].mean()).to_numpy()
+    if not planted:
+        share = rng.beta(2, 8, len(stays))[pd.Categorical(customers.agent).codes % len(stays)]
+    return pd.DataFrame({
+        "status": np.array(schema.codes)[code],
+        "letters": letters,
+        "billed": (fees * customers.fee_value.to_numpy()).round(2),
+        "share": share.round(3),
+        "number": 400_000 + 7 * position.argsort().argsort(),
+    })
+
+
+def describe(schema: Schema) -> pd.DataFrame:
+    """Write the data dictionary of customers.csv."""
+    fixed = {
+        "signup": ("date", "First day as a customer", "once"),
+        "region": ("text", "Where the customer lives", "once"),
+        "agent": ("text", "Who looks after the account", "once"),
+        "plan": ("text", "What the customer pays for", "dated"),
+        "fee": ("number", "Price per month; blank if unknown", "dated"),
+        "renewal": ("0 or 1", "1 if the contract renews without the customer's doing", "dated"),
+        "rating": ("1 to 5", "Last answer to the satisfaction survey, 5 is best; blank if never answered", "dated"),
+    }
+    types = {"status": "text", "letters": "whole number", "billed": "number", "share": "0 to 1", "number": "whole number"}
+    entries = []
+    for role in schema.order:
+        if role in fixed:
+            kind, meaning, written = fixed[role]
+        elif role in MEANINGS:
+            meaning, written = MEANINGS[role][role in schema.planted]
+            kind = types[role]
+        else:
+            name = schema.kinds[role.removesuffix("_summary")]
+            kind, written = "whole number", "dated"
+            meaning = f"Rows of kind `{name}` in events.csv up to the reference date"
+        entries.append((schema.columns[role], kind, meaning.format(agent=schema.columns["agent"].replace("_", " ")), written))
+    return pd.DataFrame(entries, columns=["column", "type", "meaning", "written"])
+
+
+def stamp(customers: pd.DataFrame, who: pd.Series, seconds: pd.Series) -> np.ndarray:
+    """Turn seconds since the end of the reference date into UTC time stamps."""
+    end_of_day = customers.reference.to_numpy().astype("datetime64[s]") + np.timedelta64(DAY, "s")
+    moments = end_of_day[who.to_numpy()] + seconds.to_numpy().astype("timedelta64[s]")
+    return np.char.add(np.datetime_as_string(moments, unit="s"), "Z")
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write UTF-8 with Unix line ends on every platform."""
+    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def generate(seed: int, scenario: str, public: Path, truth: Path) -> dict[str, object]:
+    """Write one package into `public` and its truth into `truth`."""
+    schema = draw_schema(seed)
+    hidden = scenario != "public"
+    as_of = schema.first_as_of + timedelta(days=98 if hidden else 0)
+    rng = np.random.default_rng([seed, STREAMS[scenario]])
+    customers = draw_customers(rng, schema, as_of)
+    n = len(customers)
+    history = draw_history(rng, customers)
+    leaves = draw_outcome(rng, customers, history, schema.churn_rate)
+    aftermath, gone = draw_aftermath(rng, customers, leaves, schema)
+    late = write_planted(rng, customers, gone, schema, planted=True)
+    honest = write_planted(rng, customers, gone, schema, planted=False)
+
+    rows = pd.concat([history, aftermath], ignore_index=True)
+    rows["amount"] = np.where(rows.kind == "payment", customers.fee_value.to_numpy()[rows.who].round(2), np.nan)
+    if scenario == "fresh_perturbed":
+        changes = np.random.default_rng([seed, PERTURBATION_STREAM])
+        scored = customers.scored.to_numpy()
+        as_of_offset = np.where(scored, 0.0, (customers.extracted_after.to_numpy() - schema.lag_days) * DAY)
+        rows = perturb(changes, customers, rows, as_of_offset)
+        late.loc[scored] = late[~scored].sample(SCORED, replace=True, random_state=changes).to_numpy()
+        late = late.astype(honest.dtypes.to_dict())
+    rows = rows[rows.recorded < customers.extracted_after.to_numpy()[rows.who] * DAY]
+
+    known = rows[rows.recorded < 0]
+    for role in PLANTABLE:
+        customers[role] = (late if role in schema.planted else honest)[role]
+    for kind in SUMMARISED:
+        counted = rows if kind == schema.mislabelled else known
+        customers[f"{kind}_summary"] = count(counted[counted.kind == kind], n)
+    left_out = customers.scored.to_numpy()[rows[rows.recorded >= 0].who]
+
+    shuffled = np.random.default_rng([seed, STREAMS[scenario], 9]).permutation(n)
+    table = customers.rename(columns=schema.columns)[["customer_id", *(schema.columns[role] for role in schema.order)]]
+    table = table.assign(**{schema.columns["rating"]: customers.rating.astype("Int64"),
+                            schema.columns["signup"]: np.datetime_as_string(customers.signup.to_numpy(), unit="D")})
+    labels = pd.DataFrame({
+        "customer_id": customers.customer_id,
+        "reference_date": np.datetime_as_string(customers.reference.to_numpy(), unit="D"),
+        "churned": leaves.astype(int),
+    })
+    log = pd.DataFrame({
+        "customer_id": customers.customer_id.to_numpy()[rows.who],
+        "kind": rows.kind.map(schema.kinds),
+        "occurred_at": stamp(customers, rows.who, rows.occurred),
+        "recorded_at": stamp(customers, rows.who, rows.recorded),
+        "amount": rows.amount.map("{:.2f}".format).replace("nan", ""),
+    }).sort_values(["recorded_at", "occurred_at", "customer_id", "kind"], kind="stable")
+    to_score = labels[customers.scored].sort_values("customer_id")
+    extracted_on = as_of + timedelta(days=schema.lag_days)
+    dates = {"as_of": str(as_of), "extracted_on": str(extracted_on), "horizon_days": schema.horizon_days}
+
+    write_csv(table.iloc[shuffled], public / "customers.csv")
+    write_csv(labels[~customers.scored].sort_values("customer_id"), public / "labels.csv")
+    write_csv(to_score[["customer_id", "reference_date"]], public / "score.csv")
+    write_csv(log, public / "events.csv")
+    write_csv(describe(schema), public / "columns.csv")
+    (public / "dates.json").write_text(json.dumps(dates, indent=2) + "\n", encoding="utf-8")
+    write_csv(to_score[["customer_id", "churned"]], truth / "outcomes.csv")
+    answers = {
+        "documented": [schema.columns[role] for role in schema.planted],
+        "mislabelled": schema.columns[f"{schema.mislabelled}_summary"],
+        "event_rows_left_out": {"labels": int((~left_out).sum()), "score": int(left_out.sum())},
+        "columns": schema.columns,
+        "kinds": schema.kinds,
+    }
+    (truth / "answers.json").write_text(json.dumps(answers, indent=2) + "\n", encoding="utf-8")
+    return dates | {
+        "labelled": LABELLED,
+        "scored": SCORED,
+        "event_rows": len(rows),
+        "columns": describe(schema).to_dict("records"),
+        "kinds": sorted(schema.kinds.values()),
+    }

@@ -1,0 +1,53 @@
+-- 1. First reason that applies, row by row.
+CREATE TABLE judged AS
+WITH typed AS MATERIALIZED (
+    SELECT raw.*, stores.zone, stores.currency AS store_currency,
+           instant(raw.ordered_at, stores.zone) AS ordered_utc,
+           instant(raw.updated_at, stores.zone) AS updated_utc,
+           minor(raw.amount, currencies.minor_digits) AS amount_minor
+    FROM raw
+    LEFT JOIN stores USING (store_id)
+    LEFT JOIN currencies ON currencies.currency = stores.currency
+)
+SELECT *,
+       CASE
+           WHEN order_id = '' THEN 'missing_key'
+           WHEN zone IS NULL THEN 'unknown_store'
+           WHEN 'bad' IN (ordered_utc, updated_utc) THEN 'bad_timestamp'
+           WHEN 'skipped' IN (ordered_utc, updated_utc) THEN 'nonexistent_time'
+           WHEN currency <> store_currency THEN 'currency_mismatch'
+           WHEN amount_minor IS NULL THEN 'bad_amount'
+       END AS reason
+FROM typed;
+
+-- 2. The rows with the latest update of each order.
+CREATE TABLE newest AS
+SELECT * FROM (
+    SELECT *, rank() OVER (PARTITION BY order_id ORDER BY updated_utc DESC) AS age
+    FROM judged WHERE reason IS NULL
+) WHERE age = 1;
+
+-- 3. Orders whose newest rows disagree cannot be decided.
+CREATE TABLE undecided AS
+SELECT order_id FROM (
+    SELECT DISTINCT order_id, store_id, customer, ordered_utc, currency, amount_minor FROM newest
+) GROUP BY order_id HAVING count(*) > 1;
+
+UPDATE judged SET reason = 'conflicting_versions'
+WHERE reason IS NULL AND order_id IN (SELECT order_id FROM undecided);
+
+-- 4. What goes out.
+CREATE TABLE orders AS
+SELECT DISTINCT order_id, store_id, customer, ordered_utc AS ordered_at, updated_utc AS updated_at, currency, amount_minor
+FROM newest WHERE order_id NOT IN (SELECT order_id FROM undecided)
+ORDER BY order_id;
+
+CREATE TABLE daily_revenue AS
+SELECT orders.store_id, date(ordered_at) AS business_date, orders.currency,
+       count(*) AS orders, sum(amount_minor) AS revenue_minor
+FROM orders
+GROUP BY 1, 2, 3
+ORDER BY 1, 2;
+
+CREATE TABLE quarantine AS
+SELECT file, line, reason FROM judged WHERE reason IS NOT NULL ORDER BY file, line;

@@ -1,0 +1,94 @@
+"""What can be wrong with a task folder; the author's fault, never the candidate's.
+
+TaskError
+  TaskNotFoundError    no catalog has a task of that id
+  CatalogError         a catalog folder is missing, or two of them hold the same id
+  TaskFormatError      file, key, reason, nearest known name
+
+ValueError
+  CandidateCodeError   a candidate code that cannot name files and seeds
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that looks most like ``name``, or None if none does."""
+    matches = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+class TaskError(Exception):
+    """A task or a catalog cannot be used."""
+
+
+class TaskNotFoundError(TaskError):
+    """No catalog has a task of that id."""
+
+    def __init__(self, id: str, known: Iterable[str]) -> None:
+        self.id = id
+        self.known = tuple(sorted(known))
+        self.nearest = nearest_name(id, self.known)
+        super().__init__(id, self.known)
+
+    def __str__(self) -> str:
+        if self.nearest is not None:
+            return f"There is no task {self.id!r}; did you mean {self.nearest}?"
+        known = ", ".join(self.known) or "none"
+        return f"There is no task {self.id!r}; the catalog has: {known}."
+
+
+class CatalogError(TaskError):
+    """A catalog folder cannot be used."""
+
+    def __init__(self, root: Path, reason: str) -> None:
+        self.root = root
+        self.reason = reason
+        super().__init__(root, reason)
+
+    def __str__(self) -> str:
+        return f"Catalog {self.root}: {self.reason}"
+
+
+class TaskFormatError(TaskError):
+    """A file of the task folder breaks the format.
+
+    Args:
+        file: The task's folder name and the file in it, with ``:line`` where one is known.
+        key: The key at fault, such as ``limits.wall_time``; empty if it is the file as a whole.
+        reason: What is wrong with it.
+        nearest: The known name that was probably meant.
+    """
+
+    def __init__(self, file: str, key: str, reason: str, nearest: str | None = None) -> None:
+        self.file = file
+        self.key = key
+        self.reason = reason
+        self.nearest = nearest
+        super().__init__(file, key, reason, nearest)
+
+    def __str__(self) -> str:
+        place = f"{self.file}: {self.key}" if self.key else self.file
+        hint = f" (did you mean {self.nearest}?)" if self.nearest else ""
+        return f"{place}: {self.reason}{hint}"
+
+
+class CandidateCodeError(ValueError):
+    """A candidate code that cannot name files and seeds."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.code!r} is not a candidate code; use 1 to 40 letters, digits, '.', '_' or '-', "
+            "beginning with a letter or digit, such as LYNX-42."
+        )

@@ -1,0 +1,153 @@
+"""Reads a TOML file into its model; every error names file, key, reason and the nearest key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from tasks.errors import TaskFormatError, nearest_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+_Model = TypeVar("_Model", bound=BaseModel)
+_Location = tuple[int | str, ...]
+
+_POSITION: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_LABELS: Final = ("name", "id", "path")
+_REASONS: Final = {
+    "extra_forbidden": "unknown key",
+    "missing": "is missing",
+    "model_type": "must be a table",
+    "tuple_type": "must be a list",
+    "too_short": "must not be empty",
+}
+
+
+def read_toml(path: Path, file: str, model: type[_Model]) -> _Model:
+    """Return a TOML file as its model.
+
+    Args:
+        path: The file.
+        file: How errors name it.
+        model: What its tables must be.
+
+    Raises:
+        TaskFormatError: If it is missing, not UTF-8, not TOML, or not what the model says.
+    """
+    data = _tables(path, file)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _format_error(error, data, file, model) from error
+
+
+def _tables(path: Path, file: str) -> dict[str, Any]:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError as error:
+        raise TaskFormatError(file, "", "no such file") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TaskFormatError(file, "", f"cannot be read as UTF-8 text: {error}") from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        match = _POSITION.search(message)
+        at_line = match[1] if match and match[1] else str(text.count("\n") + 1)
+        reason = f"is no TOML: {_POSITION.sub('', message)}"
+        raise TaskFormatError(file, f"line {at_line}", reason) from error
+
+
+def _format_error(
+    error: ValidationError, data: dict[str, Any], file: str, model: type[BaseModel]
+) -> TaskFormatError:
+    # A misspelt key is both unknown and missing; the unknown one tells more.
+    details = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    first = details[0]
+    location = tuple(part for part in first["loc"] if part != "[key]")
+    known = _known_names(first, location, model)
+    nearest = nearest_name(str(_name_at_fault(first, location)), known)
+    return TaskFormatError(file, _key(location, data), _reason(first), nearest)
+
+
+def _name_at_fault(detail: ErrorDetails, location: _Location) -> object:
+    return location[-1] if detail["type"] == "extra_forbidden" and location else detail["input"]
+
+
+def _known_names(
+    detail: ErrorDetails, location: _Location, model: type[BaseModel]
+) -> tuple[str, ...]:
+    match detail["type"]:
+        case "extra_forbidden":
+            table = _model_at(model, location[:-1])
+            return tuple(_fields(table)) if table else ()
+        case "enum":
+            return tuple(re.findall(r"'([^']*)'", detail["ctx"]["expected"]))
+        case _:
+            return ()
+
+
+def _reason(detail: ErrorDetails) -> str:
+    kind, given = detail["type"], detail["input"]
+    if kind in _REASONS:
+        return _REASONS[kind]
+    if kind == "value_error":
+        return str(detail["ctx"]["error"])
+    if kind == "string_pattern_mismatch":
+        reason = f"must match {detail['ctx']['pattern']}"
+    else:
+        message = detail["msg"].replace("Input should be ", "must be ")
+        reason = message[0].lower() + message[1:]
+    return f"{reason}, not {given!r}" if isinstance(given, str | int | float) else reason
+
+
+def _key(location: _Location, data: object) -> str:
+    """Return a location as authors know it: tables of a list by their name, id or path."""
+    key = ""
+    for part in location:
+        data = _child(data, part)
+        if isinstance(part, int):
+            key += f"[{_label(data) or part + 1}]"
+        else:
+            key += f".{part}" if key else part
+    return key
+
+
+def _label(table: object) -> str | None:
+    if not isinstance(table, dict):
+        return None
+    return next((str(table[one]) for one in _LABELS if isinstance(table.get(one), str)), None)
+
+
+def _child(data: object, part: int | str) -> object:
+    if isinstance(data, dict):
+        return data.get(part)
+    if isinstance(data, list) and isinstance(part, int) and part < len(data):
+        return data[part]
+    return None
+
+
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _model_at(model: type[BaseModel], location: _Location) -> type[BaseModel] | None:
+    current: type[BaseModel] | None = model
+    for part in location:
+        if isinstance(part, str) and current is not None:
+            current = next(_models_in(_fields(current).get(part)), None)
+    return current
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
