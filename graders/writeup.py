@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from graders.evidence import Answer, ClaimResult, ClaimVerdict, Measurement, Writeup
+from tasks.brief import AI_USE_HINTS, prompt_hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,13 +73,16 @@ def match(
         missing = tuple(prompt.id for prompt in prompts)
         empty = tuple(_answer(prompt, "") for prompt in prompts)
         return Writeup(found=False, answers=empty, missing=missing)
-    answers = tuple(_answer(prompt, _find(parsed, prompt.id)) for prompt in prompts)
+    hints = {prompt_hint(prompt) for prompt in prompts} | set(AI_USE_HINTS.values())
+    answers = tuple(
+        _answer(prompt, _own_words(_find(parsed, prompt.id), hints)) for prompt in prompts
+    )
     return Writeup(
         found=True,
         source=source,
         answers=answers,
         missing=tuple(answer.prompt for answer in answers if not answer.words),
-        ai_use=_find(parsed, "AI use"),
+        ai_use=_own_words(_find(parsed, "AI use"), hints),
         problems=parsed.problems,
     )
 
@@ -137,6 +141,11 @@ def _find(parsed: ParsedWriteup, name: str) -> str:
         else:
             level = 0
     return "\n\n".join(texts).strip()
+
+
+def _own_words(text: str, hints: set[str]) -> str:
+    """Drop what the template said: an untouched template is no answer."""
+    return "\n".join(line for line in text.split("\n") if line.strip() not in hints).strip()
 
 
 def _split_front_matter(text: str) -> tuple[list[str], str]:

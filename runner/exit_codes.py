@@ -6,7 +6,7 @@ import enum
 from typing import Final
 
 from graders.errors import GraderError
-from runner.errors import RunnerError
+from runner.errors import RecordsError, RunnerError
 from runner.intake.errors import SourceNotFoundError
 from sandbox.errors import SandboxError
 from tasks.errors import TaskError
@@ -30,7 +30,7 @@ MEANINGS: Final = {
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.TASK_INVALID: "a task or its hidden tests are broken",
     ExitCode.SUBMISSION_INVALID: "a submission could not be taken; the reason says what to fix",
-    ExitCode.SANDBOX_UNAVAILABLE: "no container engine or no image",
+    ExitCode.SANDBOX_UNAVAILABLE: "this machine: no container engine, no image, or records that cannot be used",
     ExitCode.NOT_GRADABLE: "a submission could not be judged, through no fault of the candidate; "
     "the same command tries again",
     ExitCode.UNEXPECTED: "a bug of ours",
@@ -41,6 +41,7 @@ BY_ERROR: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (TaskError, ExitCode.TASK_INVALID),
     (GraderError, ExitCode.TASK_INVALID),
     (SandboxError, ExitCode.SANDBOX_UNAVAILABLE),
+    (RecordsError, ExitCode.SANDBOX_UNAVAILABLE),
     (SourceNotFoundError, ExitCode.USAGE),
     (RunnerError, ExitCode.USAGE),
 )

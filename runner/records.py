@@ -85,7 +85,9 @@ class Records:
             self._engine = _open(home / "worksample.db")
             Base.metadata.create_all(self._engine)
         except (OSError, SQLAlchemyError) as error:
-            raise RecordsError(f"The records in {home} cannot be opened: {error}") from error
+            raise RecordsError(
+                f"The records in {home} cannot be opened: {_first_line(error)}"
+            ) from error
 
     @classmethod
     def at(cls, folder: Path | None = None) -> Self:
@@ -119,6 +121,7 @@ class Records:
                     received_at=evidence.submission.received_at,
                 )
             )
+            session.flush()
             session.add(
                 GradingRow(
                     submission_id=evidence.submission.id,
@@ -181,7 +184,7 @@ class Records:
             with Session(self._engine) as session, session.begin():
                 yield session
         except SQLAlchemyError as error:
-            raise RecordsError(f"The records in {self.home} failed: {error}") from error
+            raise RecordsError(f"The records in {self.home} failed: {_first_line(error)}") from error
 
 
 def to_json(evidence: Evidence) -> bytes:
@@ -192,6 +195,10 @@ def to_json(evidence: Evidence) -> bytes:
 def now() -> str:
     """Return the time in UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _open(path: Path) -> Engine:

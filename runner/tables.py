@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from graders.evidence import Evidence, Outcome, State
+from graders.evidence import Evidence, ExitKind, Outcome, RunFacts, State
 from runner.text import clean_cell
 
 if TYPE_CHECKING:
@@ -110,10 +110,21 @@ def _remark(one: Evidence) -> str:
         return "; ".join(one.problems) or one.reason
     if one.state is State.NOT_GRADABLE:
         return one.reason
-    missed = [check for check in one.checks if check.outcome is not Outcome.PASSED]
-    runs = [f"run {run.name}: {run.exit_kind.value}" for run in one.runs if not run.finished]
-    return ", ".join([*runs, *(f"{check.id} {_WORDS[check.outcome]}".strip() for check in missed)])
+    words = [f"run {run.name}: {_how(run)}" for run in one.runs if not run.finished]
+    for outcome, what in _WORDS.items():
+        missed = [check.id for check in one.checks if check.outcome is outcome]
+        if missed:
+            words.append(f"{what}: {', '.join(missed)}" if len(missed) < 6 else
+                         f"{what}: {len(missed)} checks")  # fmt: skip
+    return "; ".join(words)
 
 
-_WORDS: Final = {Outcome.FAILED: "", Outcome.ERROR: "(check broken)", Outcome.NOT_RUN: "(not run)",
-                 Outcome.PASSED: ""}  # fmt: skip
+def _how(run: RunFacts) -> str:
+    return f"exit code {run.exit_code}" if run.exit_kind is ExitKind.EXITED else run.exit_kind.value
+
+
+_WORDS: Final = {
+    Outcome.FAILED: "failed",
+    Outcome.NOT_RUN: "not run",
+    Outcome.ERROR: "check broken",
+}

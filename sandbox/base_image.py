@@ -132,8 +132,8 @@ def _path(cache: Path, kind: str, architecture: str) -> Path:
 def _bootstrap(path: Path, architecture: str) -> None:
     if shutil.which("mmdebstrap") is None:
         raise ImageError(
-            "No registry answers and mmdebstrap is not installed; run `worksample doctor --fix`, or "
-            "`apt-get install mmdebstrap`, or name an image of your registry in WORKSAMPLE_BASE_IMAGE."
+            "No registry answers and mmdebstrap is not installed; run `worksample doctor --fix`, "
+            "or name an image of your own registry in WORKSAMPLE_BASE_IMAGE."
         )
     with complete(path) as made, made.open("wb") as out:
         try:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
-    from sandbox.engine_api import APIClient
+    from sandbox.engine_api import Attached, Client
     from sandbox.model import ContainerSpec
 
 _KILL_WAIT_S: Final = 10.0
@@ -39,7 +39,7 @@ class DockerContainer:
 
     def __init__(
         self,
-        api: APIClient,
+        api: Client,
         container_id: str,
         spec: ContainerSpec,
         *,
@@ -54,6 +54,7 @@ class DockerContainer:
         self._violation: GuestProtocolError | None = None
         self._peak_bytes = 0
         self._socket: socket.socket | None = None
+        self._attached: Attached | None = None
         self._reader: threading.Thread | None = None
         self._ended: EndState | None = None
         self._end_lock = threading.Lock()
@@ -61,10 +62,9 @@ class DockerContainer:
 
     def attach_and_start(self) -> None:
         """Attach before the start, so that no byte is missed and the reader always drains."""
-        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         with engine_errors():
-            response = self._api.attach_socket(self.id, params=streams)
-            self._socket = getattr(response, "_sock", response)
+            self._attached = self._api.attach_stdio(self.id)
+            self._socket = self._attached.socket
             self._socket.settimeout(None)
             self._reader = threading.Thread(
                 target=self._drain, name=f"drain-{self.id[:8]}", daemon=True
@@ -158,8 +158,11 @@ class DockerContainer:
             return
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        with contextlib.suppress(OSError):
-            self._socket.close()
+        # An HTTP response on a connection that was hijacked complains of having been closed.
+        with contextlib.suppress(OSError, ValueError):
+            if self._attached is not None:
+                self._attached.response.close()
+        self._socket.close()
         self._socket = None
         if self._reader is not None and self._reader is not threading.current_thread():
             self._reader.join(_KILL_WAIT_S)

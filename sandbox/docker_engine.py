@@ -14,7 +14,7 @@ from sandbox.model import MIB, EngineInfo, Role
 from sandbox.owner import Owner
 
 if TYPE_CHECKING:
-    from sandbox.engine_api import APIClient
+    from sandbox.engine_api import Client
     from sandbox.model import ContainerSpec
 
 _FIRST_UID: Final = 20_000
@@ -29,7 +29,7 @@ class DockerSandbox:
     def __init__(self, *, base_url: str | None = None, runtime: str | None = None) -> None:
         self._base_url = base_url
         self._runtime = runtime
-        self._client: APIClient | None = None
+        self._client: Client | None = None
         self._lock = threading.Lock()
         self._owner = Owner.of_this_process()
         self._next_uid = secrets.randbelow(_UIDS)
@@ -38,7 +38,7 @@ class DockerSandbox:
         self._closed = False
 
     @property
-    def api(self) -> APIClient:
+    def api(self) -> Client:
         """The connection, made on first use."""
         with self._lock:
             if self._client is None:

@@ -29,7 +29,7 @@ PULL_ANSWER_S: Final = 20.0
 """A registry that has not answered by then is not there."""
 PULL_SILENCE_S: Final = 120.0
 BUILDER: Final = "worksample-build-"
-"""How the names of building containers begin. A label would pass to the image and on to what runs it."""
+"""How building containers are named. A label would pass to the image, and on to what runs it."""
 _SCRATCH_BYTES: Final = 2 * GIB
 _PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 _IMAGE_CONFIG: Final = {
@@ -39,11 +39,11 @@ _IMAGE_CONFIG: Final = {
 
 
 class DockerImages:
-    """Images of one engine, over a connection of its own: its calls last longer than others'."""
+    """Images of one engine, over a client that others may use too."""
 
     def __init__(self, api: APIClient) -> None:
-        self._api: Any = api  # the stubs lack half of what is called here
-        self._api.timeout = BUILD_TIMEOUT_S
+        self._api = _with_timeout(api, BUILD_TIMEOUT_S)
+        self._impatient = _with_timeout(api, PULL_ANSWER_S)
 
     @classmethod
     def connect(cls, base_url: str | None = None) -> Self:
@@ -54,6 +54,12 @@ class DockerImages:
         """Return the engine's architecture in its own word, such as ``amd64``."""
         with engine_errors():
             return str(self._api.version()["Arch"])
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions of the engine's parts by name, such as ``Engine`` and ``runc``."""
+        with engine_errors():
+            parts = self._api.version().get("Components") or ()
+        return {str(part["Name"]): str(part["Version"]) for part in parts}
 
     def inspect(self, reference: str) -> Mapping[str, Any] | None:
         """Return the engine's facts on an image, or None if it has none of that name."""
@@ -117,11 +123,18 @@ class DockerImages:
         """Start a container and let ``send`` write to its stdin."""
         with engine_errors():
             attached = self._api.attach_socket(container, params={"stdin": 1, "stream": 1})
-        with contextlib.closing(attached):
+        connection = getattr(attached, "_sock", attached)
+        try:
             with engine_errors():
                 self._api.start(container)
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                send(getattr(attached, "_sock", attached))  # else its own last words say more
+                send(connection)  # if it stops reading, its own last words say more
+        finally:
+            for part in (connection, attached, getattr(attached, "_response", None)):
+                with contextlib.suppress(
+                    OSError, ValueError, AttributeError
+                ):  # closed with another
+                    part.close()
 
     def remove_unfinished(self, label: str) -> None:
         """Remove what killed builds left: their containers, and untagged images with ``label``."""
@@ -145,7 +158,7 @@ class DockerImages:
         """Whether a registry answers with this image; nothing is downloaded."""
         try:
             with engine_errors():
-                self._api.inspect_distribution(reference)
+                self._impatient.inspect_distribution(reference)
         except SandboxError:
             return False
         return True
@@ -200,3 +213,10 @@ class DockerImages:
         finally:
             with engine_errors():
                 self._api.remove_container(made["Id"], force=True, v=True)
+
+
+def _with_timeout(api: APIClient, timeout_s: float) -> Any:
+    """Return a client on the same connections with its own patience; the stubs know half of it."""
+    copy = object.__new__(type(api))
+    copy.__dict__.update(api.__dict__, timeout=timeout_s)
+    return copy

@@ -8,20 +8,21 @@ stdio.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import docker
 import requests
 from docker import APIClient
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import LogConfig, Ulimit
+from docker.utils import kwargs_from_env
 
 from sandbox.errors import EngineUnavailableError, ImageError, SandboxError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
-__all__ = ["APIClient", "LogConfig", "Ulimit", "connect", "engine_errors", "gone_is_fine"]
+__all__ = ["APIClient", "Attached", "Client", "LogConfig", "Ulimit", "connect", "engine_errors", "gone_is_fine"]
 
 API_TIMEOUT_S: Final = 30
 
@@ -51,16 +52,37 @@ def gone_is_fine() -> Iterator[None]:
             raise
 
 
-def connect(base_url: str | None = None) -> APIClient:
+class Attached(NamedTuple):
+    """An attach connection: what is read and written, and what has to be closed."""
+
+    socket: socket.socket
+    response: Any
+
+
+class Client(APIClient):
+    """The SDK's client, but one that hands out what it leaves open when it attaches."""
+
+    def attach_stdio(self, container_id: str) -> Attached:
+        """Attach to stdin, stdout and stderr of a container that is yet to be started."""
+        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        found: Any = self.attach_socket(container_id, params=streams)
+        return Attached(*found)
+
+    def _get_raw_response_socket(self, response: Any) -> Any:
+        stream: Any = super()._get_raw_response_socket(response)  # type: ignore[misc]
+        # The socket below the stream; a TLS socket is given as it is.
+        return getattr(stream, "_sock", stream), response
+
+
+def connect(base_url: str | None = None) -> Client:
     """Return a client of the engine that the environment names, or of ``base_url``.
 
     Raises:
         EngineUnavailableError: none answers there.
     """
     with engine_errors():
-        if base_url is not None:
-            return APIClient(base_url=base_url, version="auto", timeout=API_TIMEOUT_S)
-        return docker.from_env(version="auto", timeout=API_TIMEOUT_S, max_pool_size=64).api
+        place = {"base_url": base_url} if base_url else kwargs_from_env()
+        return Client(**place, version="auto", timeout=API_TIMEOUT_S, max_pool_size=64)
 
 
 def _one_line(error: Exception) -> str:

@@ -103,8 +103,10 @@ def placeholders(command: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def expand_command(command: tuple[str, ...], places: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a command with ``{data}`` and the like replaced, in one pass."""
-    return tuple(_PLACEHOLDER.sub(lambda match: places[match[1]], word) for word in command)
+    """Return a command with ``{data}`` and the like replaced, in one pass; other braces stay."""
+    return tuple(
+        _PLACEHOLDER.sub(lambda match: places.get(match[1], match[0]), word) for word in command
+    )
 
 
 class Part(BaseModel):

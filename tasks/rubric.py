@@ -69,7 +69,7 @@ class Prompt(Part):
 class Claim(Part):
     """A number that the write-up's front matter is asked for."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
     text: Text
     unit: Line
     measurement: Line

@@ -123,7 +123,8 @@ def _key(location: _Location, data: object) -> str:
 def _label(table: object) -> str | None:
     if not isinstance(table, dict):
         return None
-    return next((str(table[one]) for one in _LABELS if isinstance(table.get(one), str)), None)
+    names = (table[key] for key in _LABELS if isinstance(table.get(key), str))
+    return next((name for name in names if name.isprintable()), None)
 
 
 def _child(data: object, part: int | str) -> object:

@@ -76,7 +76,6 @@ def grade(
     from runner.batch import evidence_of, grade_batch
     from runner.cli.progress import watch
     from runner.codes import codes_for
-    from runner.pages import write_reports
     from runner.pipeline import GradeRequest
 
     loaded = open_catalog(catalog).load(task)
@@ -89,6 +88,8 @@ def grade(
         outcomes = grade_batch(workshop, requests, workers=jobs, watcher=watcher)
     found = evidence_of(outcomes)
     if output is not None and found:
+        from runner.pages import write_reports
+
         tell(f"Reports: {write_reports(found, output)}")
     _print(found, style)
     return exit_code(outcomes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from graders.evidence import State
 from runner.report import plots
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
     from graders.evidence import CheckResult, CriterionResult, Evidence, RunFacts
 
-_FILE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,120}\.html")
+_FILE_NAME: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,80}/){0,4}[a-z0-9][a-z0-9-]{0,120}\.html")
+MAX_LABEL_CHARS: Final = 40
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +153,10 @@ def _column(evidence: Evidence, links: Mapping[str, str], codes: list[str]) -> C
     submission = evidence.submission
     link = links.get(submission.id, "")
     is_twice = codes.count(submission.candidate) > 1
+    code = submission.candidate
+    code = code if len(code) <= MAX_LABEL_CHARS else f"{code[:MAX_LABEL_CHARS]}…"
     return Column(
-        label=f"{submission.candidate} ({submission.id[:8]})" if is_twice else submission.candidate,
+        label=f"{code} ({submission.id[:8]})" if is_twice else code,
         link=link if _FILE_NAME.fullmatch(link) else None,
         evidence=evidence,
     )
@@ -222,7 +228,7 @@ def _run_cell(column: Column, run: RunFacts | None) -> RunCell | None:
     return RunCell(run, say_ending(run, provenance.limits if provenance else {}))
 
 
-def _first_seen[Key, Value](pairs: Iterable[tuple[Key, Value]]) -> dict[Key, Value]:
+def _first_seen(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, Value]:
     found: dict[Key, Value] = {}
     for key, value in pairs:
         found.setdefault(key, value)

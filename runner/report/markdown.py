@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 256 * 1024
 _TAGS: Final = frozenset(
-    "p br em strong s code pre blockquote ul ol li table thead tbody tr th td hr a".split()
+    {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "a"}
+    | {"table", "thead", "tbody", "tr", "th", "td"}
 )
 _ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}}
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
@@ -65,6 +66,8 @@ def _disarm(tokens: Sequence[Token]) -> None:
             case "inline":
                 children = list(_show_hosts(token.children or ()))
                 token.children = _embolden(children) if is_heading else children
+            case _:
+                pass
 
 
 def _embolden(tokens: list[Token]) -> list[Token]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import enum
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
+from graders.evidence import ClaimVerdict, MachineState, Outcome, State
 from runner.report import words
 from runner.report.highlight import highlight_python
 from runner.report.markdown import safe_markdown
@@ -20,13 +21,16 @@ from runner.report.text import shorten_output, show_hidden
 from runner.text import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import enum
+    from collections.abc import Callable, Mapping
 
+MAX_NAME_CHARS: Final = 300
+_BACKTICKS: Final = re.compile(r"`([^`\n]+)`")
 _WORDS: Final[Mapping[type[enum.Enum], Mapping[Any, str]]] = {
-    words.State: words.STATES,
-    words.Outcome: words.OUTCOMES,
-    words.MachineState: words.MACHINE_STATES,
-    words.ClaimVerdict: words.CLAIM_VERDICTS,
+    State: words.STATES,
+    Outcome: words.OUTCOMES,
+    MachineState: words.MACHINE_STATES,
+    ClaimVerdict: words.CLAIM_VERDICTS,
 }
 
 
@@ -48,10 +52,13 @@ def content_security_policy() -> str:
 
 
 def finalize(value: object) -> object:
-    """Clean everything that a template puts out, unless it is HTML of our own making."""
+    """Clean everything that a template puts out, unless it is HTML of our own making.
+
+    What goes through no filter is a name or an id: longer ones are cut.
+    """
     if isinstance(value, Markup | Undefined):
         return value
-    return clean_text("–" if value is None else str(value))
+    return clean_text("none" if value is None else str(value), max_chars=MAX_NAME_CHARS)
 
 
 def _say(value: enum.Enum) -> str:
@@ -59,9 +66,21 @@ def _say(value: enum.Enum) -> str:
     return _WORDS[type(value)][value]
 
 
+def _word_of(words_by_key: Mapping[str, str]) -> Callable[[str], str]:
+    """Return a filter from a key to its word; an unknown key stays as it is."""
+    return lambda key: words_by_key.get(key, key)
+
+
 def _prose(text: str) -> Markup:
-    """Return running text with no line cut."""
-    return Markup("{}").format(show_hidden(text))
+    """Return running text with no line cut; what stands in backticks is code."""
+    parts = _BACKTICKS.split(show_hidden(shorten_output(text)))
+    tags = (Markup("{}"), Markup("<code>{}</code>"))
+    return Markup("").join(tags[place % 2].format(part) for place, part in enumerate(parts))
+
+
+def _output(text: str) -> Markup:
+    """Return what a program printed, long output without its middle."""
+    return Markup("{}").format(clean_text(shorten_output(text)))
 
 
 @cache
@@ -81,21 +100,24 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "ai_policy": lambda policy: words.AI_POLICIES.get(policy, policy),
+        "ai_policy": _word_of(words.AI_POLICIES),
         "bytes": words.say_bytes,
         "code": highlight_python,
-        "count": words.say_count,
+        "counted": words.say_count,
         "flag": words.say_flag,
+        "kind": _word_of(words.KINDS),
         "markdown": safe_markdown,
         "name": words.say_name,
         "number": words.say_number,
-        "output": shorten_output,
+        "output": _output,
         "points": words.say_points,
+        "points_open": words.say_open_points,
         "prose": _prose,
         "say": _say,
         "seconds": words.say_seconds,
+        "source": _word_of(words.SOURCES),
         "symbol": symbol,
-        "there": words.DELIVERABLE_STATES.__getitem__,
+        "there": _word_of(words.DELIVERABLE_STATES),
         "time": words.say_time,
     }
     environment.globals["say_quantity"] = words.say_quantity

@@ -95,9 +95,9 @@ def dot_plot(value: float, reference: float | None, scale: Scale) -> Markup:
     tick = Markup("")
     if reference is not None:
         label += f", reference {say_number(reference)}"
-        tick = Markup(
-            '<line x1="{0}%" x2="{0}%" y1="2" y2="20" class="reference"/>'
-        ).format(scale.place(reference))
+        tick = Markup('<line x1="{0}%" x2="{0}%" y1="2" y2="20" class="reference"/>').format(
+            scale.place(reference)
+        )
     return Markup(
         '<svg class="dot-plot" width="100%" height="22" role="img" aria-label="{label}">'
         "<title>{label}</title>"

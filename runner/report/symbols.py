@@ -36,7 +36,7 @@ _DRAWINGS: Final = {
     "confirmed": (_DISC, _TICK.format("cut")),
     "contradicted": (_EMPTY, _CROSS),
     "unverifiable": (_DASHED, _ASK),
-    "graded": (_DISC, _TICK.format("cut")),
+    "graded": (_EMPTY, _TICK.format("line")),
     "invalid_submission": (_EMPTY, _MARK),
     "not_gradable": (_DASHED, _ASK),
     "finished": (_EMPTY, _TICK.format("line")),

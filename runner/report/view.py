@@ -59,8 +59,14 @@ class CriterionView:
 
     @property
     def unjudged(self) -> int:
-        """How many checks could not be judged."""
+        """How many checks were broken or not run."""
         return sum(not is_known(check) for check in self.checks)
+
+    @property
+    def open_points(self) -> float:
+        """Points of broken checks: neither gained nor lost."""
+        broken = (check for check in self.checks if check.outcome is Outcome.ERROR)
+        return sum(check.max_points for check in broken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +108,9 @@ class SubmissionView:
     evidence: Evidence
     is_graded: bool
     criteria: tuple[CriterionView, ...]
+    loose_checks: tuple[CheckResult, ...]
+    """Checks whose criterion is not listed: nothing observed is left out."""
+    loose_measurements: tuple[MeasurementView, ...]
     answers: tuple[AnswerView, ...]
     runs: tuple[RunView, ...]
 
@@ -132,10 +141,15 @@ def view_submission(evidence: Evidence) -> SubmissionView:
         for number, criterion in enumerate(evidence.criteria, 1)
     )
     limits = evidence.provenance.limits if evidence.provenance else {}
+    listed = {check.id for criterion in criteria for check in criterion.checks}
     return SubmissionView(
         evidence=evidence,
         is_graded=is_graded,
         criteria=criteria if is_graded else (),
+        loose_checks=tuple(check for check in evidence.checks if check.id not in listed),
+        loose_measurements=tuple(
+            view_measurement(found) for found in evidence.measurements if found.check not in listed
+        ),
         answers=answers,
         runs=tuple(_view_run(run, limits, n) for n, run in enumerate(evidence.runs, 1)),
     )

@@ -48,6 +48,18 @@ DELIVERABLE_STATES: Final[Mapping[str, str]] = {
     "not_regular": "not a regular file",
     "unreadable": "could not be read",
 }
+KINDS: Final[Mapping[str, str]] = {
+    "repo": "a repository",
+    "notebook": "a notebook",
+    "service": "a service",
+}
+SOURCES: Final[Mapping[str, str]] = {
+    "folder": "a folder",
+    "zip": "a zip archive",
+    "tar": "a tar archive",
+    "notebook": "a notebook file",
+    "git": "a git repository",
+}
 AI_POLICIES: Final[Mapping[str, str]] = {
     "required": "use is required",
     "allowed_disclose": "allowed, to be disclosed",
@@ -63,28 +75,31 @@ def say_flag(flag_id: str) -> str:
 def say_ending(run: RunFacts, limits: Mapping[str, float]) -> str:
     """Return how a run ended, and by which limit it was cut off."""
     match run.exit_kind:
-        case ExitKind.EXITED if run.exit_code is None:
-            return "ended, exit code unknown"
-        case ExitKind.EXITED if run.exit_code == 0:
-            return "finished by itself"
         case ExitKind.EXITED:
-            return f"stopped with an error (exit code {run.exit_code})"
+            return _say_exit(run.exit_code)
         case ExitKind.SIGNALED:
             return "was ended by a signal"
         case ExitKind.TIMED_OUT:
-            return "cut off at the time limit" + _of(limits, "wall_time_s")
+            words, limit = "cut off at the time limit", "wall_time_s"
         case ExitKind.OUT_OF_MEMORY:
-            return "cut off at the memory limit" + _of(limits, "memory_bytes")
+            words, limit = "cut off at the memory limit", "memory_bytes"
         case ExitKind.OUTPUT_LIMIT:
-            return "cut off at the limit of printed output" + _of(limits, "output_bytes")
+            words, limit = "cut off at the limit of printed output", "output_bytes"
         case ExitKind.DISK_FULL:
-            return "ran out of disk space" + _of(limits, "disk_bytes")
+            words, limit = "ran out of disk space", "disk_bytes"
         case _:
             assert_never(run.exit_kind)
+    return f"{words} of {say_quantity(limit, limits[limit])}" if limit in limits else words
 
 
-def _of(limits: Mapping[str, float], key: str) -> str:
-    return f" of {say_quantity(key, limits[key])}" if key in limits else ""
+def _say_exit(code: int | None) -> str:
+    match code:
+        case None:
+            return "ended, exit code unknown"
+        case 0:
+            return "finished by itself"
+        case _:
+            return f"stopped with an error (exit code {code})"
 
 
 def say_quantity(name: str, value: float) -> str:
@@ -137,7 +152,16 @@ def say_difference(value: float, reference: float) -> str:
 
 def say_points(points: float, max_points: float) -> str:
     """Return ``7 of 9 points``."""
-    return f"{say_number(points)} of {say_number(max_points)} {'point' if max_points == 1 else 'points'}"
+    return f"{say_number(points)} of {say_number(max_points)} {_noun(max_points)}"
+
+
+def say_open_points(max_points: float) -> str:
+    """Return that points are neither gained nor lost."""
+    return f"{say_number(max_points)} {_noun(max_points)} open"
+
+
+def _noun(count: float) -> str:
+    return "point" if count == 1 else "points"
 
 
 def say_count(count: int, noun: str) -> str:

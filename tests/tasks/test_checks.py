@@ -59,7 +59,13 @@ def test_parametrised_test_is_one_check(make_task: MakeTask) -> None:
 def test_helpers_and_fixtures_are_no_checks(make_task: MakeTask) -> None:
     source = "class Client:\n    def test_connection(self): ...\n\ndef helper(): ...\n\n"
     source += MARKER + "def test_a():\n" + DOCSTRING
-    folder = make_task(files={FILE: source, "hidden_tests/helpers.py": "def test_x(): ...\n"})
+    folder = make_task(
+        files={
+            FILE: source,
+            "hidden_tests/helpers.py": "def test_x(): ...\n",
+            "hidden_tests/a.csv": "a",
+        }
+    )
     assert len(find_checks(folder)) == 1
 
 

@@ -147,6 +147,7 @@ MANIFEST_FAULTS: list[tuple[str, str, str, str, str | None]] = [
      "deliverable[out].path", "is a folder of 'out/total.json'", None),
     ('name = "fresh_again"', 'name = "public"', "run.name", "'public' is used 2 times", None),
     ('name = "fresh_again"', 'name = "Fresh"', "run[Fresh].name", "must match", None),
+    ('name = "fresh_again"', 'name = "fresh\\n"', "run[3].name", "must match", None),
     ('continues = "fresh"', 'continues = "frsh"', "run[fresh_again].continues",
      "'frsh' is no earlier run", "fresh"),
     ('continues = "fresh"', 'continues = "fresh_again"', "run[fresh_again].continues",

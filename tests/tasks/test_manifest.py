@@ -6,7 +6,7 @@ from tasks.manifest import clean_path, expand_command, placeholders
 
 
 def test_placeholders_are_replaced_in_one_pass() -> None:
-    command = ("python", "--in={data}", "{out}", "{data}{out}", "{'json': 1}")
+    command = ("python", "--in={data}", "{out}", "{data}{out}", "{'json': 1}", "{x}")
     places = {"data": "/d/{out}", "out": "/o"}
     assert expand_command(command, places) == (
         "python",
@@ -14,8 +14,9 @@ def test_placeholders_are_replaced_in_one_pass() -> None:
         "/o",
         "/d/{out}/o",
         "{'json': 1}",
+        "{x}",
     )
-    assert placeholders(command) == ("data", "out", "data", "out")
+    assert placeholders(command) == ("data", "out", "data", "out", "x")
 
 
 @pytest.mark.parametrize("path", ["a", "a/b.csv", ".hidden", "a b/ü.csv", "..a/b.."])

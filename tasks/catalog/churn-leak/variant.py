@@ -226,7 +226,7 @@ def draw_aftermath(rng: Generator, customers: pd.DataFrame, leaves: np.ndarray, 
     start = np.zeros(n)
     usage = customers.usage_rate.to_numpy() * customers.mood.to_numpy() * speaks
     closing = np.flatnonzero(gone & speaks).repeat(3)
-    closing_at = (leaving_day[closing] - rng.random(len(closing)) * 4) * DAY
+    closing_at = np.maximum((leaving_day[closing] - rng.random(len(closing)) * 4) * DAY, 3600)
     booked = np.flatnonzero(gone & speaks)
     booked = np.repeat(booked, 1 + rng.poisson(2.0, len(booked)))
     booked = np.concatenate([booked, np.flatnonzero(speaks & (rng.random(n) < 0.03))])
@@ -238,7 +238,6 @@ def draw_aftermath(rng: Generator, customers: pd.DataFrame, leaves: np.ndarray, 
         record(rng, schema.mislabelled, closing, np.floor(closing_at)),
         draw_rows(rng, "payment", 0.033 * speaks, start, end),
         *(draw_rows(rng, kind, customers.paper_rate.to_numpy() * speaks, start, end) for kind in MISLABELLED),
-        draw_rows(rng, "mail", 0.01 * speaks, start, end),
         backdated,
     ]
     return pd.concat(rows, ignore_index=True), gone

@@ -1,8 +1,10 @@
 """Orders as they were, and how each feed writes them down, well or badly."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -58,20 +60,7 @@ NOTES = [
     'says "urgent"',
     "second floor, left",
 ]
-NAMES = [
-    "ana",
-    "bo",
-    "chen",
-    "dina",
-    "emil",
-    "fatou",
-    "gita",
-    "hugo",
-    "ines",
-    "jun",
-    "kofi",
-    "lena",
-]
+NAMES = "ana bo chen dina emil fatou gita hugo ines jun kofi lena".split()
 
 
 @dataclass(frozen=True)
@@ -150,7 +139,6 @@ class Writer:
 
     def __init__(self, seed: int, stream: int, size: int) -> None:
         self.rng = np.random.default_rng([seed, stream])
-
         year = self.integer(2021, 2026)
         if self.chance(0.5):
             self.start, days = datetime(year, 3, 4, tzinfo=UTC), 39
@@ -173,7 +161,7 @@ class Writer:
     def chance(self, probability: float) -> bool:
         return bool(self.rng.random() < probability)
 
-    def pick(self, items):
+    def pick(self, items: Sequence[Any]) -> Any:
         return items[self.integer(0, len(items))]
 
     def shuffled(self, items: list) -> list:

@@ -15,6 +15,7 @@ from pathlib import Path
 from order_feeds import FIELDS, Order, Row, Writer
 
 SCENARIOS = {"public": (0, 1), "fresh": (1, 1), "volume": (2, 5)}  # stream of the seed, size
+FAULTS = ["missing_key", "unknown_store", "bad_timestamp", "bad_amount", "currency_mismatch"]
 
 
 class Delivery:
@@ -70,8 +71,7 @@ class Delivery:
                 self.keep(order, "twin", self.writer.row(order, 0))
 
     def versions(self, count: int) -> None:
-        """Orders changed later; half of them twice within an hour, in offsets that read
-        backwards."""
+        """Orders changed later, half of them twice within an hour with stamps that sort backwards."""
         writer = self.writer
         two_digits = [store for store in writer.stores if store.digits == 2]
         for number in range(count):
@@ -148,13 +148,7 @@ class Delivery:
     def faults(self, count: int) -> None:
         """Rows nobody can use; some repeat an order that is fine elsewhere."""
         for number in range(count):
-            reason = [
-                "missing_key",
-                "unknown_store",
-                "bad_timestamp",
-                "bad_amount",
-                "currency_mismatch",
-            ][number % 5]
+            reason = FAULTS[number % len(FAULTS)]
             order, feed = self.writer.order(), self.writer.pick([0, 0, 2])
             if reason in ("unknown_store", "currency_mismatch") and self.writer.chance(0.4):
                 order = self.writer.pick(self.orders)[0]
@@ -163,8 +157,7 @@ class Delivery:
             self.rows.append(row)
 
     def spoil(self, row: Row, order: Order) -> None:
-        """Damage the row for its reason; some get a bad amount on top, which must not be the
-        reason."""
+        """Damage the row for its reason; some get a bad amount on top, a later reason."""
         writer, cells = self.writer, row.cells
         if row.reason == "bad_amount" or writer.chance(0.2):
             bad_amounts = [
@@ -250,8 +243,7 @@ def write_public(delivery: Delivery, public: Path) -> dict[int, tuple[str, int]]
 
 
 def write_truth(delivery: Delivery, places: dict[int, tuple[str, int]], truth: Path) -> None:
-    """Write what must come out; `kind`, `feed` and the rest tell the tests which order shows
-    what."""
+    """Write what must come out; `kind`, `feed` and so on tell which order shows what."""
     numbers = {feed.file: number for number, feed in enumerate(delivery.writer.feeds)}
     rows, revenue, count = [], Counter(), Counter()
     for order, kind, row in delivery.orders:
@@ -259,34 +251,14 @@ def write_truth(delivery: Delivery, places: dict[int, tuple[str, int]], truth: P
         day = order.ordered.astimezone(store.clock).date().isoformat()
         revenue[store.store_id, day, store.currency] += order.minor
         count[store.store_id, day, store.currency] += 1
+        who = [order.order_id, store.store_id, order.customer]
         stamps = [f"{instant:%Y-%m-%dT%H:%M:%SZ}" for instant in (order.ordered, order.updated)]
-        about = [
-            kind,
-            numbers[places[id(row)][0]],
-            int(len(row.cells["ordered_at"]) == 19),
-            store.digits,
-        ]
-        rows.append(
-            [
-                order.order_id,
-                store.store_id,
-                order.customer,
-                *stamps,
-                store.currency,
-                order.minor,
-                *about,
-            ]
-        )
-    header = [
-        "order_id",
-        "store_id",
-        "customer",
-        "ordered_at",
-        "updated_at",
-        "currency",
-        "amount_minor",
-    ]
-    table(truth / "orders.csv", [*header, "kind", "feed", "naive", "digits"], sorted(rows))
+        is_naive = len(row.cells["ordered_at"]) == len("2025-01-01T00:00:00")
+        about = [kind, numbers[places[id(row)][0]], int(is_naive), store.digits]
+        rows.append([*who, *stamps, store.currency, order.minor, *about])
+    header = ["order_id", "store_id", "customer", "ordered_at", "updated_at", "currency"]
+    header += ["amount_minor", "kind", "feed", "naive", "digits"]
+    table(truth / "orders.csv", header, sorted(rows))
     days = [[*key, count[key], revenue[key]] for key in sorted(revenue)]
     table(
         truth / "daily_revenue.csv",

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runner.intake import SubmissionRefusedError, take_in
-from sandbox.docker_engine import DockerSandbox
-from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from runner.intake import Snapshot
@@ -21,23 +19,6 @@ if TYPE_CHECKING:
 
     Problems = Callable[..., str]
     Taken = Callable[..., Snapshot]
-
-
-# The next two stand in for those of tests/conftest.py until it is there.
-@pytest.fixture(scope="session")
-def docker_sandbox() -> Iterator[Sandbox]:
-    sandbox = DockerSandbox()
-    try:
-        sandbox.info()
-    except SandboxError as error:
-        pytest.skip(str(error))
-    yield sandbox
-    sandbox.close()
-
-
-@pytest.fixture(scope="session")
-def candidate_image() -> str:
-    return "lab-data"
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from runner.intake import rules
 
-PLAIN = ["etl.py", "src/a b/c.txt", ".gitignore", ".github/ci.yml", "naïve/データ.csv", "git/x", "a..b"]
+PLAIN = [
+    "etl.py",
+    "src/a b/c.txt",
+    ".gitignore",
+    ".github/ci.yml",
+    "naïve/データ.csv",
+    "git/x",
+    "a..b",
+]
 
 
 @pytest.mark.parametrize("path", PLAIN)

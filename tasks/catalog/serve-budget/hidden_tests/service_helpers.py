@@ -7,11 +7,12 @@ import numpy as np
 
 BATCH_ROWS = 256
 SETTLE_S = 15
+ANSWER_S = 30
 
 
 def predict(service: object, rows: Sequence[dict], what: str) -> np.ndarray:
     """Return the predictions for the rows; anything but a well-formed answer fails the check."""
-    response = service.post("/predict", json={"rows": list(rows)})
+    response = service.post("/predict", json={"rows": list(rows)}, timeout_s=ANSWER_S)
     assert response.status == 200, f"{what}: {len(rows)} valid rows were answered with {describe(response)}."
     return read_predictions(response, len(rows), what)
 

@@ -7,7 +7,7 @@ import pytest
 from bad_requests import bad_documents, bad_rows, broken_bodies, non_finite_bodies
 from reference_latency import reference_seconds
 from reference_model import reference_auc
-from service_helpers import describe, predict, predict_all, read_predictions, settle
+from service_helpers import ANSWER_S, describe, predict, predict_all, read_predictions, settle
 from sklearn.metrics import roc_auc_score
 
 MIB = 1024 * 1024
@@ -21,8 +21,10 @@ LATENCY_ROUNDS = 5
 LATENCY_REQUESTS = 40
 LATENCY_ROWS = 64
 LATENCY_FACTOR = 20.0
+ENOUGH_S = 15.0
 SOAK_WARM_UP = 30
-SOAK_REQUESTS = 250
+SOAK_CHUNKS = 10
+SOAK_REQUESTS = 25
 SOAK_ROWS = 256
 GROWTH_BUDGET_BYTES = 24 * MIB
 READY_S = 15.0
@@ -50,7 +52,7 @@ def test_quality_near_reference(service, hidden, truth, measure):
     reference = reference_auc(truth.public("public") / "train.csv", hidden.schema, hidden.rows, hidden.labels)
     measure("auc", auc, "1", reference=reference)
     violating = truth.json("public", "facts.json")["violating_train_rows"]
-    measure("history_rows_violating_schema", violating, "rows")
+    measure("violating_rows", violating, "rows")
     assert auc >= reference - AUC_MARGIN, (
         f"AUC on {len(hidden.rows)} hidden rows is {auc:.4f}; the reference reaches {reference:.4f} "
         f"and {reference - AUC_MARGIN:.4f} was asked for."
@@ -130,8 +132,8 @@ def test_oversize_refused(service, hidden):
 def test_latency_under_load(service, hidden, measure):
     """With 4 clients at once, the slowest twentieth of the requests stays within 20 times a minimal handler.
 
-    Service and handler take turns on the same machine with the same requests, five times; the
-    median of the five ratios decides. Every answer must be right, too: clients may not get mixed up.
+    Service and handler take turns on the same machine with the same requests, up to five times; the
+    median of the ratios decides. Every answer must be right, too: clients may not get mixed up.
     """
     settle(service, hidden.complete[0])
     rows = hidden.rows[: LATENCY_REQUESTS * LATENCY_ROWS]
@@ -139,9 +141,10 @@ def test_latency_under_load(service, hidden, measure):
     payloads = [{"rows": batch} for batch in batches]
     expected = [predict(service, batch, "A batch before the load") for batch in batches]
     ours, theirs = [], []
-    for _ in range(LATENCY_ROUNDS):
+    started = time.monotonic()
+    while len(ours) < LATENCY_ROUNDS and (not ours or time.monotonic() - started < ENOUGH_S):
         theirs.append(reference_seconds(payloads, CLIENTS))
-        load = service.load("/predict", payloads, clients=CLIENTS)
+        load = service.load("/predict", payloads, clients=CLIENTS, timeout_s=ANSWER_S)
         ours.append(np.asarray(load.seconds, dtype=float))
         bad = [status for status in load.statuses if status != 200]
         assert not bad, f"{len(bad)} of {len(payloads)} requests under load failed, the first with status {bad[0]}."
@@ -162,24 +165,34 @@ def test_latency_under_load(service, hidden, measure):
 
 @pytest.mark.check("memory-flat", criterion="operability", points=2)
 def test_memory_flat(service, hidden, measure):
-    """Memory does not grow with the traffic: 64,000 rows in 250 different requests add less than 24 MiB."""
+    """Memory does not grow with the traffic: 64,000 rows in 250 different requests add less than 24 MiB.
+
+    A service too slow for that in 15 s is judged by what it got through; its speed is another check's.
+    """
     settle(service, hidden.complete[0])
     rng = np.random.default_rng(11)
-    draws = rng.integers(len(hidden.rows), size=(SOAK_WARM_UP + SOAK_REQUESTS, SOAK_ROWS))
-    payloads = [{"rows": [hidden.rows[index] for index in draw]} for draw in draws]
-    service.load("/predict", payloads[:SOAK_WARM_UP], clients=CLIENTS)
+    soak(service, hidden.rows, rng, SOAK_WARM_UP)
     before = service.stats()["memory_bytes"]
-    load = service.load("/predict", payloads[SOAK_WARM_UP:], clients=CLIENTS)
+    sent, started = 0, time.monotonic()
+    while sent < SOAK_CHUNKS * SOAK_REQUESTS and time.monotonic() - started < ENOUGH_S:
+        bad = [status for status in soak(service, hidden.rows, rng, SOAK_REQUESTS) if status != 200]
+        assert not bad, f"{len(bad)} of {SOAK_REQUESTS} requests failed, the first with status {bad[0]}."
+        sent += SOAK_REQUESTS
     after = service.stats()["memory_bytes"]
     measure("memory", after / MIB, "MiB")
     measure("memory_growth", (after - before) / MIB, "MiB", reference=GROWTH_BUDGET_BYTES / MIB)
-    bad = [status for status in load.statuses if status != 200]
-    assert not bad, f"{len(bad)} of {SOAK_REQUESTS} requests failed, the first with status {bad[0]}."
     growth = after - before
     assert growth < GROWTH_BUDGET_BYTES, (
-        f"Memory grew by {growth / MIB:.1f} MiB over {SOAK_REQUESTS} requests of {SOAK_ROWS} rows, "
+        f"Memory grew by {growth / MIB:.1f} MiB over {sent} requests of {SOAK_ROWS} rows, "
         f"from {before / MIB:.0f} to {after / MIB:.0f} MiB; 24 MiB are allowed."
     )
+
+
+def soak(service, rows, rng, requests: int) -> list[int]:
+    """Send that many batches drawn anew; returns their statuses."""
+    draws = rng.integers(len(rows), size=(requests, SOAK_ROWS))
+    payloads = [{"rows": [rows[index] for index in draw]} for draw in draws]
+    return service.load("/predict", payloads, clients=CLIENTS, timeout_s=ANSWER_S).statuses
 
 
 @pytest.mark.check("artefact-loaded-once", criterion="deployment-correctness", points=2)

@@ -1,0 +1,73 @@
+# worksample: every command a person needs. `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+UV_COMPILE = $(BIN)/uv pip compile --quiet --no-header --generate-hashes --upgrade \
+	--python-version 3.13 --python-platform x86_64-manylinux_2_28
+
+.DEFAULT_GOAL := help
+.PHONY: help demo images test chromium lint types lock constraints clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+demo: images ## grade the sample cohort and write its reports to reports/
+	$(BIN)/worksample demo
+
+images: $(RUN) ## install or start Docker where this user may, and build the images
+	$(BIN)/worksample doctor --fix
+	$(BIN)/worksample images build
+
+test: ## run every check and every test
+	@$(MAKE) --no-print-directory -j2 $(DEV) chromium
+	@$(MAKE) --no-print-directory -j3 images lint types
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: $(DEV) ## ruff and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(DEV) ## mypy, strict
+	$(BIN)/mypy
+
+# Browser tests say that they are skipped where there is no Chromium and it may not be installed.
+chromium:
+	@command -v chromium >/dev/null || ! command -v apt-get >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then run=; elif sudo -n true 2>/dev/null; then run='sudo -n'; \
+	  else echo 'no right to install Chromium: browser tests will be skipped'; exit 0; fi; \
+	  $$run apt-get update -qq; \
+	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium \
+	    || echo 'Chromium could not be installed: browser tests will be skipped'; }
+
+lock: $(DEV) ## pin the newest packages for the images
+	$(BIN)/pip install --quiet uv
+	cd sandbox/recipes && ../../$(UV_COMPILE) -o python-data.lock python-data.in
+	cd sandbox/recipes && ../../$(UV_COMPILE) -c python-data.lock -o grade.lock grade.in
+
+constraints: ## pin the newest packages for this environment
+	scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && $(PYTHON) -m venv "$$scratch" \
+	  && "$$scratch/bin/pip" install --quiet --upgrade pip '.[dev]' \
+	  && "$$scratch/bin/pip" freeze --all --exclude worksample --exclude setuptools > constraints.txt
+
+clean: ## remove the environment and what tools cache; images and records stay
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo 'Python lacks venv: apt-get install python3-venv'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(RUN) $@

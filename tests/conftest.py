@@ -1,0 +1,65 @@
+"""What all tests share: the engine and the images, asked for by name, skipped visibly without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from task_factory import make_task
+
+from sandbox.docker_engine import DockerSandbox
+from sandbox.docker_images import DockerImages
+from sandbox.errors import EngineUnavailableError
+from sandbox.fake import FakeSandbox
+from sandbox.images import Images
+
+__all__ = ["make_task"]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.base import Sandbox
+
+
+@pytest.fixture(scope="session")
+def docker_sandbox() -> Iterator[DockerSandbox]:
+    """Give the engine of this machine; nothing of ours is left there afterwards."""
+    sandbox = DockerSandbox()
+    try:
+        sandbox.remove_leftovers()
+    except EngineUnavailableError as error:
+        pytest.skip(f"needs a Docker engine: {error}")
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.fixture(scope="session")
+def images(docker_sandbox: DockerSandbox) -> Images:
+    """Give the images of the engine."""
+    return Images(DockerImages(docker_sandbox.api))
+
+
+@pytest.fixture(scope="session")
+def candidate_image(images: Images) -> str:
+    """Return the id of the image that submissions run in."""
+    return images.ensure("python-data").id
+
+
+@pytest.fixture(scope="session")
+def grade_image(images: Images) -> str:
+    """Return the id of the image that hidden tests run in."""
+    return images.ensure("grade").id
+
+
+@pytest.fixture(params=["fake", pytest.param("docker", marks=pytest.mark.docker)])
+def any_sandbox(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, str]]:
+    """Give each sandbox in turn, with the name of an image."""
+    if request.param == "fake":
+        fake = FakeSandbox()
+        yield fake, "fake"
+        fake.close()
+        return
+    request.getfixturevalue("docker_sandbox")
+    sandbox = DockerSandbox()
+    yield sandbox, request.getfixturevalue("candidate_image")
+    sandbox.close()
