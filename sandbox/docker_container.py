@@ -132,10 +132,11 @@ class DockerContainer:
             if self._ended is None:
                 self._close()
                 try:
-                    self._ended = self._kill_and_inspect()
+                    state = self._kill_and_inspect()
                 finally:
                     self._remove()
-                    self._on_end(self)
+                self._on_end(self)  # whatever fails before this is tried again at the close
+                self._ended = state
             return self._ended
 
     def __enter__(self) -> Self:

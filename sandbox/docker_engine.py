@@ -86,6 +86,8 @@ class DockerSandbox:
         for container in tuple(self._live):
             with contextlib.suppress(SandboxError):
                 container.end()
+        if self._client is not None:
+            self._client.close()
 
     def remove_leftovers(self, *, everything: bool = False) -> int:
         """Remove containers of processes that are gone, or of all (``everything``)."""
@@ -124,8 +126,8 @@ class DockerSandbox:
             network_mode=_network_mode(spec),
             read_only=True,
             tmpfs={
-                "/work": f"rw,exec,size={limits.disk_bytes},nr_inodes=65536,{owned}",
-                "/tmp": f"rw,exec,size={_TMP_BYTES},nr_inodes=16384,{owned}",  # noqa: S108 - inside
+                "/work": f"rw,exec,size={limits.disk_bytes},nr_inodes=20000,{owned}",
+                "/tmp": f"rw,exec,size={_TMP_BYTES},nr_inodes=10000,{owned}",  # noqa: S108 - inside
             },
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],

@@ -130,7 +130,7 @@ class DockerImages:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 send(connection)  # if it stops reading, its own last words say more
         finally:
-            for part in (connection, attached, getattr(attached, "_response", None)):
+            for part in (connection, attached, getattr(attached, "_response", attached)):
                 with contextlib.suppress(
                     OSError, ValueError, AttributeError
                 ):  # closed with another

@@ -33,10 +33,15 @@ class Owner:
         pid = os.getpid()
         return cls(host=_host(), pid=pid, started=_start_time(pid) or "0")
 
+    @property
+    def value(self) -> str:
+        """The label's value."""
+        return f"{self.host}:{self.pid}:{self.started}"
+
     def labels(self, spec: ContainerSpec) -> dict[str, str]:
         """Return the labels of a container started from ``spec``."""
         return {
-            self.LABEL: f"{self.host}:{self.pid}:{self.started}",
+            self.LABEL: self.value,
             self.DEADLINE: str(int(time.time() + spec.lifetime_s)),
             "worksample.role": spec.role.value,
             "worksample.run": spec.run_id,

@@ -398,7 +398,7 @@ class TestRealImages:
             "say(python=sys.version_info[:2], zone=str(zoneinfo.ZoneInfo('Europe/Berlin')),\n"
             "    git=subprocess.run(['git', '--version']).returncode,\n"
             "    pip=importlib.util.find_spec('pip') is not None,\n"
-            "    compiled=os.path.exists(pandas.__cached__) and os.path.exists(os.__cached__))",
+            "    compiled=os.path.exists(pandas.__cached__) and os.path.exists(json.__cached__))",
         )
         assert seen == {
             "python": [3, 13],

@@ -325,30 +325,26 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def generate(seed: int, scenario: str, public: Path, truth: Path) -> dict[str, object]:
-    """Write one package into `public` and its truth into `truth`."""
-    schema = draw_schema(seed)
-    hidden = scenario != "public"
-    as_of = schema.first_as_of + timedelta(days=98 if hidden else 0)
+def make_rows_and_columns(seed: int, scenario: str, schema: Schema, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make the customers, with the outcome and all columns, and the rows of their log."""
     rng = np.random.default_rng([seed, STREAMS[scenario]])
     customers = draw_customers(rng, schema, as_of)
     n = len(customers)
+    scored = customers.scored.to_numpy()
+    extracted = customers.extracted_after.to_numpy()
     history = draw_history(rng, customers)
-    leaves = draw_outcome(rng, customers, history, schema.churn_rate)
-    aftermath, gone = draw_aftermath(rng, customers, leaves, schema)
+    customers["leaves"] = draw_outcome(rng, customers, history, schema.churn_rate)
+    aftermath, gone = draw_aftermath(rng, customers, customers.leaves.to_numpy(), schema)
     late = write_planted(rng, customers, gone, schema, planted=True)
     honest = write_planted(rng, customers, gone, schema, planted=False)
 
     rows = pd.concat([history, aftermath], ignore_index=True)
-    rows["amount"] = np.where(rows.kind == "payment", customers.fee_value.to_numpy()[rows.who].round(2), np.nan)
     if scenario == "fresh_perturbed":
         changes = np.random.default_rng([seed, PERTURBATION_STREAM])
-        scored = customers.scored.to_numpy()
-        as_of_offset = np.where(scored, 0.0, (customers.extracted_after.to_numpy() - schema.lag_days) * DAY)
-        rows = perturb(changes, customers, rows, as_of_offset)
+        rows = perturb(changes, customers, rows, np.where(scored, 0.0, (extracted - schema.lag_days) * DAY))
         late.loc[scored] = late[~scored].sample(SCORED, replace=True, random_state=changes).to_numpy()
         late = late.astype(honest.dtypes.to_dict())
-    rows = rows[rows.recorded < customers.extracted_after.to_numpy()[rows.who] * DAY]
+    rows = rows[rows.recorded < extracted[rows.who] * DAY]
 
     known = rows[rows.recorded < 0]
     for role in PLANTABLE:
@@ -356,35 +352,55 @@ def generate(seed: int, scenario: str, public: Path, truth: Path) -> dict[str, o
     for kind in SUMMARISED:
         counted = rows if kind == schema.mislabelled else known
         customers[f"{kind}_summary"] = count(counted[counted.kind == kind], n)
-    left_out = customers.scored.to_numpy()[rows[rows.recorded >= 0].who]
+    return customers, rows
 
-    shuffled = np.random.default_rng([seed, STREAMS[scenario], 9]).permutation(n)
-    table = customers.rename(columns=schema.columns)[["customer_id", *(schema.columns[role] for role in schema.order)]]
-    table = table.assign(**{schema.columns["rating"]: customers.rating.astype("Int64"),
-                            schema.columns["signup"]: np.datetime_as_string(customers.signup.to_numpy(), unit="D")})
-    labels = pd.DataFrame({
-        "customer_id": customers.customer_id,
-        "reference_date": np.datetime_as_string(customers.reference.to_numpy(), unit="D"),
-        "churned": leaves.astype(int),
-    })
+
+def write_log(customers: pd.DataFrame, rows: pd.DataFrame, kinds: dict[str, str], path: Path) -> None:
+    """Write the event log in the order in which it was recorded."""
+    fees = customers.fee_value.to_numpy()[rows.who].round(2)
     log = pd.DataFrame({
         "customer_id": customers.customer_id.to_numpy()[rows.who],
-        "kind": rows.kind.map(schema.kinds),
+        "kind": rows.kind.map(kinds),
         "occurred_at": stamp(customers, rows.who, rows.occurred),
         "recorded_at": stamp(customers, rows.who, rows.recorded),
-        "amount": rows.amount.map("{:.2f}".format).replace("nan", ""),
-    }).sort_values(["recorded_at", "occurred_at", "customer_id", "kind"], kind="stable")
-    to_score = labels[customers.scored].sort_values("customer_id")
+        "amount": [f"{fee:.2f}" if kind == "payment" else "" for fee, kind in zip(fees, rows.kind, strict=True)],
+    })
+    write_csv(log.sort_values(["recorded_at", "occurred_at", "customer_id", "kind"], kind="stable"), path)
+
+
+def write_json(content: object, path: Path) -> None:
+    """Write indented JSON."""
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def generate(seed: int, scenario: str, public: Path, truth: Path) -> dict[str, object]:
+    """Write one package into `public` and its truth into `truth`."""
+    schema = draw_schema(seed)
+    as_of = schema.first_as_of + timedelta(days=0 if scenario == "public" else 98)
+    customers, rows = make_rows_and_columns(seed, scenario, schema, as_of)
+    order = np.random.default_rng([seed, STREAMS[scenario], 9]).permutation(len(customers))
+    named = customers.rename(columns=schema.columns)[["customer_id", *(schema.columns[role] for role in schema.order)]]
+    named = named.assign(**{
+        schema.columns["rating"]: customers.rating.astype("Int64"),
+        schema.columns["signup"]: np.datetime_as_string(customers.signup.to_numpy(), unit="D"),
+    })
+    outcomes = pd.DataFrame({
+        "customer_id": customers.customer_id,
+        "reference_date": np.datetime_as_string(customers.reference.to_numpy(), unit="D"),
+        "churned": customers.leaves.astype(int),
+    })
+    to_score = outcomes[customers.scored].sort_values("customer_id")
     extracted_on = as_of + timedelta(days=schema.lag_days)
     dates = {"as_of": str(as_of), "extracted_on": str(extracted_on), "horizon_days": schema.horizon_days}
 
-    write_csv(table.iloc[shuffled], public / "customers.csv")
-    write_csv(labels[~customers.scored].sort_values("customer_id"), public / "labels.csv")
+    write_csv(named.iloc[order], public / "customers.csv")
+    write_csv(outcomes[~customers.scored].sort_values("customer_id"), public / "labels.csv")
     write_csv(to_score[["customer_id", "reference_date"]], public / "score.csv")
-    write_csv(log, public / "events.csv")
+    write_log(customers, rows, schema.kinds, public / "events.csv")
     write_csv(describe(schema), public / "columns.csv")
-    (public / "dates.json").write_text(json.dumps(dates, indent=2) + "\n", encoding="utf-8")
-    write_csv(to_score[["customer_id", "churned"]], truth / "outcomes.csv")
+    write_json(dates, public / "dates.json")
+
+    left_out = customers.scored.to_numpy()[rows[rows.recorded >= 0].who]
     answers = {
         "documented": [schema.columns[role] for role in schema.planted],
         "mislabelled": schema.columns[f"{schema.mislabelled}_summary"],
@@ -392,7 +408,8 @@ def generate(seed: int, scenario: str, public: Path, truth: Path) -> dict[str, o
         "columns": schema.columns,
         "kinds": schema.kinds,
     }
-    (truth / "answers.json").write_text(json.dumps(answers, indent=2) + "\n", encoding="utf-8")
+    write_csv(to_score[["customer_id", "churned"]], truth / "outcomes.csv")
+    write_json(answers, truth / "answers.json")
     return dates | {
         "labelled": LABELLED,
         "scored": SCORED,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.intake import SourceKind, rules, take_in
+from runner.intake import SourceKind, SubmissionRefusedError, rules, take_in
 from runner.intake.draft import Draft
 from runner.intake.reader import failures_in, opened_reader, take_entry
 from sandbox.errors import EngineUnavailableError, GuestProtocolError
@@ -30,13 +30,13 @@ HONEST = {"etl.py": b"print('etl')\n", "src/run.sh": b"#!/bin/sh\n"}
 
 
 def make_zip(path: Path, members: Mapping[str, bytes] = HONEST, **modes: int) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in members.items():
             info = zipfile.ZipInfo(name)
             info.compress_type = zipfile.ZIP_DEFLATED
             default = 0o100755 if name.endswith(".sh") else 0o100644
             info.external_attr = modes.get(name, default) << 16
-            archive.writestr(info, content)
+            archive.writestr(info, content, compresslevel=1)
     return path
 
 
@@ -117,7 +117,7 @@ def test_zip_lists_every_bad_name(refused: Problems, tmp_path: Path) -> None:
         b"x",
     )
     found = refused(make_zip(tmp_path / "a.zip", members))
-    assert len(found.splitlines()) == 11
+    assert len(found.splitlines()) == 10
     for word in ("'../up' leads out", "'/abs' is an absolute", "⟨U+001B⟩", "⟨U+202E⟩", "'.GIT/x'"):
         assert word in found
 
@@ -132,9 +132,10 @@ def test_a_name_that_goes_on_after_nul_is_refused(refused: Problems, tmp_path: P
 @docker
 def test_a_member_twice_is_refused(refused: Problems, tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
-    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a", "1")
-        archive.writestr("a", "2")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("a", "2")
     assert "'a' is there twice" in refused(path)
 
 
@@ -236,16 +237,16 @@ def test_a_zip_bomb_is_stopped_by_its_ratio(refused: Problems, tmp_path: Path) -
 
 @docker
 def test_a_tar_bomb_is_stopped_by_its_ratio(refused: Problems, tmp_path: Path) -> None:
-    """A gibibyte in one member: too large by its header, and never decompressed to its end."""
+    """Too large by its header, and never decompressed to its end."""
     path = tmp_path / "a.tgz"
     info = tarfile.TarInfo("zeros.bin")
-    info.size = 1 << 30
+    info.size = 1 << 28
     with gzip.open(path, "wb", compresslevel=1) as file:
         file.write(info.tobuf())
-        for _ in range(1 << 6):
+        for _ in range(1 << 4):
             file.write(bytes(1 << 24))
     found = refused(path)
-    assert "'zeros.bin' has 1024.0 MiB" in found
+    assert "'zeros.bin' has 256.0 MiB" in found
     assert "more than 100 times as large" in found
 
 
@@ -279,7 +280,7 @@ def test_too_much_in_total_is_refused(refused: Problems, tmp_path: Path) -> None
 def test_an_archive_beyond_its_limit_starts_no_container(tmp_path: Path) -> None:
     with (tmp_path / "a.zip").open("wb") as file:
         file.truncate(rules.MAX_ARCHIVE_BYTES + 1)
-    with pytest.raises(Exception, match="'a.zip' has 100.0 MiB, the limit is 100.0 MiB"):
+    with pytest.raises(SubmissionRefusedError, match=r"'a\.zip' has 100\.0 MiB, the limit is"):
         take_in(str(tmp_path / "a.zip"), sandbox=NoSandbox(), image="none")  # type: ignore[arg-type]
 
 

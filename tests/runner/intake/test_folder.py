@@ -217,7 +217,7 @@ def test_a_file_that_changes_meanwhile_is_caught(tmp_path: Path, change: str) ->
 
 
 def test_a_file_that_is_swapped_for_a_link_is_never_followed(folder: Path, outside: Path) -> None:
-    """A race that never ends: the walk may see the file, the link or neither, but not the secret."""
+    """A race that never ends: the walk may see file, link or neither, but nothing of outside."""
     stop = threading.Event()
     victim, other = folder / "victim", folder.parent / "other"
 
@@ -251,7 +251,7 @@ def test_a_notebook_is_one_file(tmp_path: Path) -> None:
 def test_a_notebook_that_is_too_large_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "a.ipynb").open("wb") as file:
         file.truncate(rules.MAX_FILE_BYTES + 1)
-    with pytest.raises(SubmissionRefusedError, match="the limit is 25.0 MiB"):
+    with pytest.raises(SubmissionRefusedError, match=r"the limit is 25\.0 MiB"):
         read_notebook(str(tmp_path / "a.ipynb"))
 
 

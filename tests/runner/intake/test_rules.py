@@ -52,7 +52,7 @@ def test_plain_names_pass(path: str) -> None:
         (".git./x", "'.git'"),
         (".git /x", "'.git'"),
         (".git::$INDEX_ALLOCATION/x", "'.git'"),
-        ("．ｇｉｔ/x", "'.git'"),
+        ("\uff0e\uff47\uff49\uff54/x", "'.git'"),
         ("a" * 241, "240 bytes"),
         ("é" * 121, "240 bytes"),
         ("/".join("a" * 21), "deeper than 20"),

@@ -56,7 +56,7 @@ def test_a_path_that_exists_goes_first(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["missing", "missing@main", "mis\0sing", "@", ""])
 def test_a_path_that_does_not_exist_says_what_to_name(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SourceNotFoundError, match="name a folder, .zip"):
+    with pytest.raises(SourceNotFoundError, match=r"name a folder, \.zip"):
         parse_source(f"{tmp_path}/none/{name}" if name else "")
 
 

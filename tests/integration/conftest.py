@@ -1,0 +1,198 @@
+"""A tiny task and what grades it, on real containers."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from graders.material import GradingImages
+from runner.records import Records
+from runner.workshop import Workshop
+from sandbox.docker_engine import DockerSandbox
+from tasks.loader import load_task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tasks.model import Task
+
+TASK = """
+schema_version = "1.0"
+id = "tiny"
+version = "1.0.0"
+title = "Add numbers"
+kind = "repo"
+summary = "Adds the numbers of a file."
+time_budget_minutes = 10
+ai_policy = "allowed_disclose"
+constraint = "5 s, 96 MiB"
+
+[image]
+name = "python-data"
+
+[limits]
+wall_time_s = 5
+memory_bytes = "96 MiB"
+pids = 64
+disk_bytes = "16 MiB"
+output_bytes = "64 KiB"
+
+[[deliverable]]
+path = "out/sum.json"
+media_type = "application/json"
+max_bytes = "1 KiB"
+
+[[run]]
+name = "public"
+scenario = "public"
+command = ["python", "add.py", "{data}", "{out}"]
+
+[[run]]
+name = "fresh"
+scenario = "fresh"
+command = ["python", "add.py", "{data}", "{out}"]
+"""
+
+RUBRIC = """
+schema_version = "1.0"
+
+[[criterion]]
+id = "correctness"
+title = "Correctness"
+definition = "The numbers are right."
+weight = 1
+non_negotiable = true
+[criterion.anchors]
+1 = "wrong"
+2 = "nearly"
+3 = "right"
+4 = "right and explained"
+
+[[prompt]]
+id = "P1"
+title = "How"
+text = "How did you add?"
+criterion = "correctness"
+max_words = 50
+
+[[claim]]
+id = "total"
+text = "What is the sum?"
+unit = "1"
+measurement = "total"
+tolerance = 0.0
+"""
+
+VARIANT = '''
+"""Numbers to add."""
+
+import json
+
+import numpy as np
+
+
+def generate(seed, scenario, public, truth):
+    """Write numbers and their sum."""
+    rng = np.random.default_rng([seed, len(scenario)])
+    numbers = [int(number) for number in rng.integers(0, 1000, 20)]
+    (public / "numbers.json").write_text(json.dumps(numbers))
+    (truth / "sum.json").write_text(json.dumps(sum(numbers)))
+    return {"count": len(numbers)}
+'''
+
+HIDDEN = '''
+"""Hidden tests."""
+
+import pytest
+
+
+@pytest.mark.check("sum-public", criterion="correctness", points=1)
+def test_public(deliverables, truth, measure):
+    """The sum of the public numbers is right."""
+    expected = truth.json("public", "sum.json")
+    measure("total", expected, "1")
+    assert deliverables.json("public", "out/sum.json") == expected, "the public sum is wrong"
+
+
+@pytest.mark.check("sum-fresh", criterion="correctness", points=2)
+def test_fresh(deliverables, truth):
+    """The sum of fresh numbers is right."""
+    expected = truth.json("fresh", "sum.json")
+    assert deliverables.json("fresh", "out/sum.json") == expected, "the fresh sum is wrong"
+'''
+
+SOUND = """
+import json, pathlib, sys
+data, out = map(pathlib.Path, sys.argv[1:])
+out.mkdir(exist_ok=True)
+(out / "sum.json").write_text(json.dumps(sum(json.loads((data / "numbers.json").read_text()))))
+"""
+
+
+def write_tiny_task(folder: Path, **changes: str) -> Path:
+    """Write the task; ``changes`` replace whole files, named by their stem."""
+    root = folder / "tiny"
+    files = {
+        "task.toml": changes.get("task", TASK),
+        "rubric.toml": changes.get("rubric", RUBRIC),
+        "variant.py": changes.get("variant", VARIANT),
+        "hidden_tests/test_hidden.py": changes.get("hidden", HIDDEN),
+        "brief.md": "# Add {{ count }} numbers\n",
+        "starter/add.py": "",
+        "public_tests/test_public.py": "",
+        "solutions/solutions.toml": textwrap.dedent("""
+            [[solution]]
+            name = "sound_plain"
+            note = "Adds."
+            """),
+        "solutions/sound_plain/add.py": SOUND,
+    }
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+@pytest.fixture
+def tiny_task(tmp_path: Path) -> Callable[..., Task]:
+    """Return a function that writes and loads the tiny task, with changes."""
+
+    def make(**changes: str) -> Task:
+        return load_task(write_tiny_task(tmp_path / "catalog", **changes))
+
+    return make
+
+
+@pytest.fixture
+def submit(tmp_path: Path) -> Callable[..., str]:
+    """Return a function that writes a submission of files and returns its folder."""
+
+    def write(files: dict[str, str], name: str = "LYNX-1") -> str:
+        folder = tmp_path / "submissions" / name
+        for path, text in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(textwrap.dedent(text))
+        return str(folder)
+
+    return write
+
+
+@pytest.fixture
+def workshop(
+    tmp_path: Path, docker_sandbox: DockerSandbox, candidate_image: str, grade_image: str
+) -> Iterator[Workshop]:
+    """Give an engine of its own, the images and fresh records."""
+    sandbox = DockerSandbox()
+    records = Records(tmp_path / ".worksample")
+    yield Workshop(
+        sandbox=sandbox,
+        engine=sandbox.info(),
+        images=GradingImages(candidate=candidate_image, grade=grade_image),
+        records=records,
+    )
+    sandbox.close()
+    records.close()
