@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ _TAGS: Final = frozenset(
     | {"table", "thead", "tbody", "tr", "th", "td"}
 )
 _ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}}
+_HOST: Final = re.compile(r"[a-z0-9.:_-]+")
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
 
 _PARSER: Final = (
@@ -100,4 +102,5 @@ def _host_of(href: str) -> str | None:
         return None
     if parts.scheme == "mailto":
         return f"mail to {parts.path}" if "@" in parts.path else None
-    return host if parts.scheme in ("http", "https") and host else None
+    is_host = parts.scheme in ("http", "https") and _HOST.fullmatch(host or "")
+    return host if is_host else None

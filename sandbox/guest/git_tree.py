@@ -44,6 +44,7 @@ KEPT = re.compile(
     r"HEAD|packed-refs|shallow|refs/(?!\.)(?!.*/\.)[^\x00-\x1f\x7f\\]{1,230}"
     r"|objects/[0-9a-f]{2}/[0-9a-f]{38}|objects/pack/pack-[0-9a-f]{40}\.(pack|idx)"
 )
+FULL = re.compile("No space left|File too large|Disk quota")
 # Source: git(1) and git-config(1); what runs commands of the repository's choice is off.
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -180,7 +181,7 @@ def fetch(request):
         "+" + (request["revision"] or "HEAD") + ":refs/worksample/fetched",
     )
     if code:
-        raise Failed("fetch", words)
+        raise Failed("space" if FULL.search(words) else "fetch", words)
     return resolve("refs/worksample/fetched")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -132,11 +132,12 @@ out.mkdir(exist_ok=True)
 """
 
 
-def write_tiny_task(folder: Path, **changes: str) -> Path:
+def write_tiny_task(folder: Path, *, wall_time_s: int = 5, **changes: str) -> Path:
     """Write the task; ``changes`` replace whole files, named by their stem."""
     root = folder / "tiny"
+    task = TASK.replace("wall_time_s = 5", f"wall_time_s = {wall_time_s}")
     files = {
-        "task.toml": changes.get("task", TASK),
+        "task.toml": task,
         "rubric.toml": changes.get("rubric", RUBRIC),
         "variant.py": changes.get("variant", VARIANT),
         "hidden_tests/test_hidden.py": changes.get("hidden", HIDDEN),
@@ -161,7 +162,7 @@ def write_tiny_task(folder: Path, **changes: str) -> Path:
 def tiny_task(tmp_path: Path) -> Callable[..., Task]:
     """Return a function that writes and loads the tiny task, with changes."""
 
-    def make(**changes: str) -> Task:
+    def make(**changes: Any) -> Task:
         return load_task(write_tiny_task(tmp_path / "catalog", **changes))
 
     return make

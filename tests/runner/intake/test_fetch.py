@@ -68,6 +68,7 @@ class GitHandler(http.server.BaseHTTPRequestHandler):
         for name, value in lines:
             if name != "Status":
                 self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
 
@@ -144,12 +145,25 @@ def test_a_repository_is_fetched_by_https(
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("where", ["/none.git", "/work/.git@nowhere", "/login/work/.git"])
+@pytest.mark.parametrize(
+    ("where", "detail"),
+    [
+        ("/none.git", "not found"),
+        ("/work/.git@nowhere", "remote ref nowhere"),
+        ("/login/work/.git", "terminal prompts disabled"),
+    ],
+)
 def test_a_failing_fetch_says_what_to_check(
-    repository: Repository, refused: Problems, url: str, settings: FetchSettings, where: str
+    repository: Repository,
+    refused: Problems,
+    url: str,
+    settings: FetchSettings,
+    where: str,
+    detail: str,
 ) -> None:
     found = refused(url + where, fetch=settings)
     assert "could not be fetched: check the URL, and that it needs no login" in found
+    assert detail in found
 
 
 @pytest.mark.docker
@@ -185,12 +199,13 @@ def test_a_fetched_tree_meets_the_same_rules(
 
 @pytest.mark.docker
 def test_too_large_a_repository_is_refused(
-    repository: Repository, refused: Problems, url: str, settings: FetchSettings
+    repository: Repository, taken: Taken, refused: Problems, url: str, settings: FetchSettings
 ) -> None:
     (repository.path / "noise").write_bytes(os.urandom(3 << 20))
     repository.commit("Add noise")
     small = FetchSettings(ca_bundle=settings.ca_bundle, deadline_s=40.0, max_bytes=1 << 20)
-    assert "could not be fetched" in refused(f"{url}/work/.git", fetch=small)
+    assert "the repository is too large" in refused(f"{url}/work/.git", fetch=small)
+    assert len(taken(f"{url}/work/.git", fetch=settings).files) == 3
 
 
 class NoSandbox:

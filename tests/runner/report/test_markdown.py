@@ -32,7 +32,7 @@ REL = 'rel="noopener noreferrer nofollow"'
         ("~~a~~", "<p><s>a</s></p>\n"),
         ("&#x202E;a", "<p>⟨U+202E⟩a</p>\n"),
         ("a\u200bb", "<p>a⟨U+200B⟩b</p>\n"),
-        ("[a](http://[)", "<p>[a](http://[)</p>\n"),
+        ("[a](http://[)", "<p>a (link not shown)</p>\n"),
         ("", ""),
     ],
 )

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import base64
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 
 from runner.report.png import MAX_BYTES, PictureError, read_png
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 def test_png_is_rebuilt_without_its_comment(samples: ModuleType) -> None:

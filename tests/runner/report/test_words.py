@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +10,9 @@ from runner.report.highlight import MAX_CHARS, highlight_python
 from runner.report.symbols import symbol
 from runner.report.text import MAX_OUTPUT_CHARS, shorten_output, show_hidden
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 
 @pytest.mark.parametrize(
     ("value", "expected"),
@@ -17,9 +20,9 @@ from runner.report.text import MAX_OUTPUT_CHARS, shorten_output, show_hidden
         (0, "0"),
         (28371, "28,371"),
         (0.8123456, "0.8123"),
-        (-0.075, "−0.075"),
+        (-0.075, "\N{MINUS SIGN}0.075"),
         (1234.56, "1,234.6"),
-        (1e-9, "1.000e−09"),
+        (1e-9, "1.000e\N{MINUS SIGN}09"),
         (1e300, "1.000e+300"),
     ],
 )
@@ -37,7 +40,7 @@ def test_quantities_follow_the_end_of_their_name() -> None:
 
 
 def test_differences_name_both_measures() -> None:
-    assert words.say_difference(0.751, 0.826) == "−0.075 (−9.1 %)"
+    assert words.say_difference(0.751, 0.826) == "\N{MINUS SIGN}0.075 (\N{MINUS SIGN}9.1 %)"
     assert words.say_difference(5, 0) == "+5"
     assert words.say_difference(3, 3) == "equal"
 

@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 RUNS = ("public", "fresh", "fresh_perturbed")
 AUC_MARGIN = 0.05
+LEAST_GAIN = 0.25  # of what the reference ranks better than chance; below that, standing still proves nothing
 SAME = 1e-6
 ROUNDING = 1e-9
 
@@ -53,7 +54,7 @@ def test_live_ranking(deliverables, truth, measure):
 
 
 @pytest.mark.check("future-invariance", criterion="evaluation-validity", points=3)
-def test_future_invariance(deliverables, measure):
+def test_future_invariance(deliverables, truth, measure):
     """Changing what could not be known on the as-of date (late columns, rows recorded later) changes no prediction."""
     before = read_predictions(deliverables, "fresh")
     after = read_predictions(deliverables, "fresh_perturbed")
@@ -64,7 +65,10 @@ def test_future_invariance(deliverables, measure):
     change = (before - after.reindex(before.index)).abs()
     moved = int((change > SAME + ROUNDING).sum())
     measure("predictions_moved", moved, "customers", reference=0)
+    ranking = float(roc_auc_score(*judged(before, read_outcomes(truth, "fresh"))))
+    least = 0.5 + LEAST_GAIN * (reference_of(truth, "fresh") - 0.5)
     assert not moved, (
         f"{moved} of {len(change)} predictions change (by up to {change.max():.3f}) when only facts "
         "from after the as-of date are changed."
     )
+    assert ranking >= least, f"The predictions do not change, but rank hardly better than chance (AUC {ranking:.3f}, {least:.3f} needed)."

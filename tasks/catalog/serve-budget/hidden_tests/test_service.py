@@ -20,11 +20,12 @@ CLIENTS = 4
 LATENCY_ROUNDS = 5
 LATENCY_REQUESTS = 40
 LATENCY_ROWS = 64
+COMPARED_BATCHES = 8
 LATENCY_FACTOR = 20.0
 ENOUGH_S = 15.0
 SOAK_WARM_UP = 30
-SOAK_CHUNKS = 10
-SOAK_REQUESTS = 25
+SOAK_REQUESTS = 250
+SOAK_STEP = 10
 SOAK_ROWS = 256
 GROWTH_BUDGET_BYTES = 24 * MIB
 READY_S = 15.0
@@ -139,7 +140,7 @@ def test_latency_under_load(service, hidden, measure):
     rows = hidden.rows[: LATENCY_REQUESTS * LATENCY_ROWS]
     batches = [rows[start : start + LATENCY_ROWS] for start in range(0, len(rows), LATENCY_ROWS)]
     payloads = [{"rows": batch} for batch in batches]
-    expected = [predict(service, batch, "A batch before the load") for batch in batches]
+    expected = [predict(service, batch, "A batch before the load") for batch in batches[:COMPARED_BATCHES]]
     ours, theirs = [], []
     started = time.monotonic()
     while len(ours) < LATENCY_ROUNDS and (not ours or time.monotonic() - started < ENOUGH_S):
@@ -148,7 +149,7 @@ def test_latency_under_load(service, hidden, measure):
         ours.append(np.asarray(load.seconds, dtype=float))
         bad = [status for status in load.statuses if status != 200]
         assert not bad, f"{len(bad)} of {len(payloads)} requests under load failed, the first with status {bad[0]}."
-    for response, batch, values in zip(load.responses, batches, expected, strict=True):
+    for response, batch, values in zip(load.responses, batches, expected, strict=False):
         gap = np.abs(read_predictions(response, len(batch), "Under load") - values).max()
         assert gap <= SAME, f"Under load a client got predictions that are off by {gap:.4f}."
     ratios = [np.quantile(mine, 0.95) / np.quantile(other, 0.95) for mine, other in zip(ours, theirs, strict=True)]
@@ -173,11 +174,7 @@ def test_memory_flat(service, hidden, measure):
     rng = np.random.default_rng(11)
     soak(service, hidden.rows, rng, SOAK_WARM_UP)
     before = service.stats()["memory_bytes"]
-    sent, started = 0, time.monotonic()
-    while sent < SOAK_CHUNKS * SOAK_REQUESTS and time.monotonic() - started < ENOUGH_S:
-        bad = [status for status in soak(service, hidden.rows, rng, SOAK_REQUESTS) if status != 200]
-        assert not bad, f"{len(bad)} of {SOAK_REQUESTS} requests failed, the first with status {bad[0]}."
-        sent += SOAK_REQUESTS
+    sent = soak(service, hidden.rows, rng, SOAK_REQUESTS)
     after = service.stats()["memory_bytes"]
     measure("memory", after / MIB, "MiB")
     measure("memory_growth", (after - before) / MIB, "MiB", reference=GROWTH_BUDGET_BYTES / MIB)
@@ -188,11 +185,17 @@ def test_memory_flat(service, hidden, measure):
     )
 
 
-def soak(service, rows, rng, requests: int) -> list[int]:
-    """Send that many batches drawn anew; returns their statuses."""
-    draws = rng.integers(len(rows), size=(requests, SOAK_ROWS))
-    payloads = [{"rows": [rows[index] for index in draw]} for draw in draws]
-    return service.load("/predict", payloads, clients=CLIENTS, timeout_s=ANSWER_S).statuses
+def soak(service, rows, rng, requests: int) -> int:
+    """Send batches drawn anew, that many or as many as 15 s allow; returns how many."""
+    sent, started = 0, time.monotonic()
+    while sent < requests and time.monotonic() - started < ENOUGH_S:
+        draws = rng.integers(len(rows), size=(SOAK_STEP, SOAK_ROWS))
+        payloads = [{"rows": [rows[index] for index in draw]} for draw in draws]
+        load = service.load("/predict", payloads, clients=CLIENTS, timeout_s=ANSWER_S)
+        bad = [status for status in load.statuses if status != 200]
+        assert not bad, f"{len(bad)} of {SOAK_STEP} requests failed, the first with status {bad[0]}."
+        sent += SOAK_STEP
+    return sent
 
 
 @pytest.mark.check("artefact-loaded-once", criterion="deployment-correctness", points=2)

@@ -8,10 +8,11 @@ import joblib
 import numpy as np
 import pandas as pd
 from features import encode
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 HOLDOUT_SHARE = 0.2
+MODELS = 20
 
 
 def main() -> None:
@@ -25,13 +26,13 @@ def main() -> None:
     matrix = encode(rows, schema["features"])
 
     held_out = np.random.default_rng(0).random(len(labels)) < HOLDOUT_SHARE
-    trial = new_model().fit(matrix[~held_out], labels[~held_out])
+    trial = new_model(schema).fit(matrix[~held_out], labels[~held_out])
     auc = roc_auc_score(labels[held_out], trial.predict_proba(matrix[held_out])[:, 1])
     print(f"AUC on {held_out.sum()} held-out rows: {auc:.4f}")
 
-    model = new_model().fit(matrix, labels)
+    model = new_model(schema).fit(matrix, labels)
     arguments.model.parent.mkdir(parents=True, exist_ok=True)
-    joblib.dump({"features": schema["features"], "model": model}, arguments.model)
+    joblib.dump({"features": schema["features"], "model": model}, arguments.model, compress=3)
     print(f"{arguments.model}: {arguments.model.stat().st_size} bytes")
 
 
@@ -56,8 +57,17 @@ def read_history(path: Path, schema: dict) -> tuple[list[dict], np.ndarray]:
     return kept.to_dict("records"), history.loc[usable, schema["target"]].astype(int).to_numpy()
 
 
-def new_model() -> RandomForestClassifier:
-    return RandomForestClassifier(n_estimators=500, min_samples_leaf=3, max_features=0.4, max_samples=0.4, random_state=0)
+def new_model(schema: dict) -> BaggingClassifier:
+    categorical = [feature["type"] == "category" for feature in schema["features"]]
+    one = HistGradientBoostingClassifier(
+        max_iter=150,
+        learning_rate=0.08,
+        max_leaf_nodes=8,
+        early_stopping=False,
+        categorical_features=categorical,
+        random_state=0,
+    )
+    return BaggingClassifier(one, n_estimators=MODELS, max_samples=0.8, bootstrap=False, random_state=0)
 
 
 if __name__ == "__main__":
