@@ -8,9 +8,21 @@ from typing import Final
 PYTHON: Final = "/opt/venv/bin/python"
 
 
+_MODULES: Final = ("wire", "processes", "agent")
+# Runs in the container, on our own sources only: nothing has to be in the image or in a mount.
+_BOOT: Final = """
+import sys, types
+for name, source in {sources}:
+    module = sys.modules[name] = types.ModuleType(name)
+    exec(compile(source, name + ".py", "exec"), module.__dict__)
+sys.modules["agent"].main()
+"""
+
+
 def agent_command() -> tuple[str, ...]:
-    """Return the main process of a container: the agent, handed over as an argument."""
-    return (PYTHON, "-I", "-c", guest_source("agent.py").decode())
+    """Return the main process of a container: the agent, its sources handed over as an argument."""
+    sources = [(name, guest_source(f"{name}.py").decode()) for name in _MODULES]
+    return (PYTHON, "-I", "-c", _BOOT.format(sources=repr(sources)))
 
 
 def guest_source(name: str) -> bytes:
@@ -24,6 +36,6 @@ def inside_sources() -> dict[str, bytes]:
     sources = {
         entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".py")
     }
-    sources["agent.py"] = guest_source("agent.py")
+    sources["wire.py"] = guest_source("wire.py")
     sources["strict_json.py"] = files("sandbox").joinpath("strict_json.py").read_bytes()
     return sources

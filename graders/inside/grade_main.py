@@ -1,6 +1,6 @@
 """Main process of a grade container: runs the hidden tests, hands over the verdict.
 
-Protocol 1, frames as in ``agent.py``. Before the start the host puts ``job.json`` and the files it
+Protocol 1, frames as in ``wire.py``. Before the start the host puts ``job.json`` and the files it
 names. Then this process sends ``ask`` frames (id, op, ...) which the host answers with ``answer``
 (id, ...), and at last one ``verdict`` frame whose body is the verdict as JSON. The channel is taken
 before anything that came from a candidate is read; whatever is printed goes to stderr.
@@ -11,9 +11,9 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import agent
+import wire
 
-channel = agent.take_stdio()
+channel = wire.take_stdio()
 
 import json
 

@@ -1,6 +1,6 @@
 """Makes a candidate's data: runs the task's ``variant.py`` for each scenario, hands the files over.
 
-Protocol 1, frames as in ``agent.py``. Before the start the host puts ``task/variant.py`` and its
+Protocol 1, frames as in ``wire.py``. Before the start the host puts ``task/variant.py`` and its
 neighbours, and ``job.json`` {seed, scenarios}. Answers: ``file`` side, scenario, path + body;
 ``facts`` scenario + JSON body; at last ``end``, or ``failed`` reason.
 """
@@ -10,9 +10,9 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import agent
+import wire
 
-channel = agent.take_stdio()
+channel = wire.take_stdio()
 
 import json
 import traceback

@@ -27,7 +27,7 @@ PROTOCOL: Final = 1
 DEADLINE_S: Final = 30.0
 _READY_S: Final = 30.0
 _MEMORY_BYTES: Final = GIB
-_SCRIPTS: Final = ("agent.py", "unpack.py", "git_tree.py")
+_SCRIPTS: Final = ("wire.py", "unpack.py", "git_tree.py")
 _MAX_STREAM_BYTES: Final = rules.MAX_TOTAL_BYTES + rules.MAX_FILE_BYTES + (32 << 20)
 _KIND_PROBLEMS: Final = {
     "symlink": "is a symbolic link: put the file itself in its place",

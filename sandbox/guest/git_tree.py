@@ -1,6 +1,6 @@
 """Reads one commit of a git repository: ``ls-tree`` and ``cat-file``, never a checkout.
 
-Protocol 1, frames as in ``agent.py``. Says ``ready`` protocol; then takes
+Protocol 1, frames as in ``wire.py``. Says ``ready`` protocol; then takes
 
 * ``read`` revision (None for HEAD), want (``tree`` or ``log``), limits, leave_out, max_commits,
   and, to fetch instead of taking files: url, depth, ca (bool; then the body is the CA bundle);
@@ -30,12 +30,12 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import agent
+import wire
 import unpack
 
 PROTOCOL = 1
-REPOSITORY = os.path.join(agent.ROOT, "repository.git")
-CA_FILE = os.path.join(agent.ROOT, "ca.pem")
+REPOSITORY = os.path.join(wire.ROOT, "repository.git")
+CA_FILE = os.path.join(wire.ROOT, "ca.pem")
 MAX_LINE_BYTES = 1 << 16
 MAX_SUBJECT_CHARS = 200
 MAX_LOG_BYTES = 8 << 20
@@ -100,7 +100,7 @@ def start(*arguments):
     return subprocess.Popen(
         git(*arguments),
         env=ENVIRONMENT,
-        cwd=agent.ROOT,
+        cwd=wire.ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -112,7 +112,7 @@ def ask(*arguments):
     done = subprocess.run(
         git(*arguments),
         env=ENVIRONMENT,
-        cwd=agent.ROOT,
+        cwd=wire.ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -137,7 +137,7 @@ def keep_file(path, body):
     os.makedirs(os.path.dirname(target), exist_ok=True)
     fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o644)
     try:
-        agent.write_all(fd, body)
+        wire.write_all(fd, body)
     finally:
         os.close(fd)
 
@@ -361,4 +361,4 @@ def converse(channel):
 
 
 if __name__ == "__main__":
-    converse(agent.take_stdio())
+    converse(wire.take_stdio())

@@ -1,6 +1,6 @@
 """Says what a container's walls look like from the inside.
 
-Takes nothing; answers with one frame as in ``agent.py`` and ends. Its header: ``protocol`` 1,
+Takes nothing; answers with one frame as in ``wire.py`` and ends. Its header: ``protocol`` 1,
 ``uid``, ``status`` (fields of /proc/self/status), ``interfaces``, ``root_writable``,
 ``memory_bytes`` and ``pids`` (the cgroup's limits as text, None where there is no such file),
 ``clock`` (seconds since 1970).

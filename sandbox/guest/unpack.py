@@ -1,6 +1,6 @@
 """Reads an archive member by member and says what is in it. Nothing is ever extracted.
 
-Protocol 1, frames as in ``agent.py``. Says ``ready`` protocol; then takes
+Protocol 1, frames as in ``wire.py``. Says ``ready`` protocol; then takes
 
 * ``unpack`` format (``zip`` or ``tar.gz``), limits, leave_out (names);
 * ``part`` + body, any number: the archive, piece by piece;
@@ -33,7 +33,7 @@ import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import agent
+import wire
 
 PROTOCOL = 1
 CHUNK = 1 << 18
@@ -298,7 +298,7 @@ def converse(channel):
     channel.write({"t": "ready", "protocol": PROTOCOL})
     request, _ = channel.read()
     entries = Entries(channel, request["limits"], request["leave_out"])
-    with tempfile.TemporaryFile(dir=agent.ROOT) as file:
+    with tempfile.TemporaryFile(dir=wire.ROOT) as file:
         size = receive_archive(channel, file)
         try:
             READERS[request["format"]](file, entries, Ratio(request["limits"], size))
@@ -312,4 +312,4 @@ def converse(channel):
 
 
 if __name__ == "__main__":
-    converse(agent.take_stdio())
+    converse(wire.take_stdio())

@@ -184,4 +184,4 @@ def test_the_script_needs_only_an_old_standard_library(script: str) -> None:
             else []
         )
     }
-    assert names - {"agent", "unpack"} <= sys.stdlib_module_names
+    assert names - {"wire", "unpack"} <= sys.stdlib_module_names

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.random import Generator
 
 TRAIN_ROWS = 12_000
-HIDDEN_ROWS = 4_000
+HIDDEN_ROWS = 3_000
 NUMBERS = 8
 INTEGERS = 2
 CATEGORIES = 3

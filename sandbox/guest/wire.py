@@ -1,0 +1,62 @@
+"""The guest's half of the frames, and how a script takes its stdin and stdout for them.
+
+``u32 header length, u32 body length, JSON header, body``, big-endian; the host's half is
+``sandbox/frames.py``. Standard library only; also runs on Python 3.8.
+"""
+
+import json
+import os
+import struct
+import threading
+
+PREFIX = struct.Struct(">II")
+ROOT = os.environ.get("WORKSAMPLE_ROOT", "/work")
+
+
+class Channel:
+    """Frames over two descriptors; writing is safe from several threads."""
+
+    def __init__(self, read_fd, write_fd):
+        self._read_fd = read_fd
+        self._write_fd = write_fd
+        self._lock = threading.Lock()
+
+    def read(self):
+        prefix = self._read_exactly(PREFIX.size)
+        if prefix is None:
+            return None
+        head_bytes, body_bytes = PREFIX.unpack(prefix)
+        header = json.loads(self._read_exactly(head_bytes).decode())
+        return header, self._read_exactly(body_bytes)
+
+    def write(self, header, body=b""):
+        head = json.dumps(header, separators=(",", ":")).encode()
+        with self._lock:
+            write_all(self._write_fd, PREFIX.pack(len(head), len(body)) + head)
+            if body:
+                write_all(self._write_fd, body)
+
+    def _read_exactly(self, size):
+        parts = []
+        while size:
+            part = os.read(self._read_fd, min(size, 1 << 20))
+            if not part:
+                return None
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
+def write_all(fd, data):
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def take_stdio():
+    """Return a channel on stdin and stdout, and point both elsewhere: no print can break a frame."""
+    channel = Channel(os.dup(0), os.dup(1))
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    return channel
