@@ -143,7 +143,9 @@ def _run(run: RunFacts, recording: Recording, blobs: _Blobs) -> dict[str, object
     )
     facts["cells"] = [cell.model_dump(mode="json", exclude={"png"}) for cell in run.cells]
     facts["deliverables"] = {
-        item.path: _entry(item.state, item.bytes, recording.contents.get((run.name, item.path)), blobs)
+        item.path: _entry(
+            item.state, item.bytes, recording.contents.get((run.name, item.path)), blobs
+        )
         for item in run.deliverables
     }
     return facts

@@ -11,8 +11,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = "1.0"
-
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -270,7 +268,7 @@ class Provenance(Part):
 class Evidence(Part):
     """One grading."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.0"] = "1.0"
     submission: SubmissionFacts
     task: TaskFacts
     variant: VariantFacts | None = None

@@ -21,7 +21,7 @@ GRADE_LIMITS: Final = Limits(
 """For the author's code. Its wall time bounds all hidden tests of one submission together."""
 
 
-def start_grade_container(
+def start_grade_container(  # noqa: PLR0913 - all by keyword, each once
     sandbox: Sandbox,
     *,
     image: str,
@@ -56,11 +56,15 @@ def start_grade_container(
             container.send({"op": "put", "path": path}, content)
         container.send({"op": "put", "path": "job.json"}, json.dumps(job, allow_nan=False).encode())
         container.send({"op": "sync"})
-        answer = container.receive(timeout_s=GUEST_WAIT_S)
-        if answer.header.get("t") != "synced":
-            raise SandboxError(f"The grade container could not take {answer.header.get('path')}")
+        _expect_synced(container)
         container.send({"op": "become", "argv": [PYTHON, "-I", f"/work/grader/{script}"]})
     except BaseException as error:
         container.__exit__(type(error), error, error.__traceback__)
         raise
     return container
+
+
+def _expect_synced(container: Container) -> None:
+    answer = container.receive(timeout_s=GUEST_WAIT_S)
+    if answer.header.get("t") != "synced":
+        raise SandboxError(f"The grade container could not take {answer.header.get('path')}.")

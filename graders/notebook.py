@@ -5,10 +5,11 @@ The file is read as strict JSON, never by a library that runs what it finds ther
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-import nbformat
+from nbformat import v4
 
 from sandbox.strict_json import StrictJsonError, loads_object
 
@@ -40,23 +41,25 @@ def rebuild(raw: bytes) -> RebuiltNotebook:
         NotebookRefusedError: it is no notebook of format 4, too large, or has a cell that is none.
     """
     if len(raw) > MAX_BYTES:
-        raise NotebookRefusedError(f"the notebook has {len(raw)} bytes, at most {MAX_BYTES} are read")
+        raise NotebookRefusedError(
+            f"the notebook has {len(raw)} bytes, at most {MAX_BYTES} are read"
+        )
     cells = _cells(_read(raw))
-    fresh = nbformat.v4.new_notebook()
+    fresh: Any = v4.new_notebook()
     code: list[tuple[int, str]] = []
     markdown: list[str] = []
     for index, (kind, source) in enumerate(cells):
         if kind == "code":
             code.append((index, source))
-            cell = nbformat.v4.new_code_cell(source, id=f"cell-{index}")
+            cell = v4.new_code_cell(source, id=f"cell-{index}")
         elif kind == "markdown":
             markdown.append(source)
-            cell = nbformat.v4.new_markdown_cell(source, id=f"cell-{index}")
+            cell = v4.new_markdown_cell(source, id=f"cell-{index}")
         else:
-            cell = nbformat.v4.new_raw_cell(source, id=f"cell-{index}")
+            cell = v4.new_raw_cell(source, id=f"cell-{index}")
         fresh.cells.append(cell)
     return RebuiltNotebook(
-        content=nbformat.writes(fresh).encode(),
+        content=json.dumps(fresh, ensure_ascii=True).encode(),
         code=tuple(code),
         markdown=tuple(markdown),
         dropped=_dropped(loads_object(raw)),
@@ -83,7 +86,9 @@ def _cells(notebook: dict[str, object]) -> list[tuple[str, str]]:
     if not isinstance(cells, list):
         raise NotebookRefusedError("the notebook has no list of cells")
     if len(cells) > MAX_CELLS:
-        raise NotebookRefusedError(f"the notebook has {len(cells)} cells, at most {MAX_CELLS} are read")
+        raise NotebookRefusedError(
+            f"the notebook has {len(cells)} cells, at most {MAX_CELLS} are read"
+        )
     return [_cell(position, cell) for position, cell in enumerate(cells)]
 
 

@@ -98,6 +98,7 @@ class Recorder:
         seed = int.from_bytes(hashlib.sha256(run.name.encode()).digest()[:4], "big")
         env = {"PYTHONHASHSEED": str(seed), "OMP_NUM_THREADS": str(max(1, round(self.limits.cpus)))}
         places = {"data": "/work/data", "out": OUT}
+        argv: tuple[str, ...]
         if run.command is None:
             env |= {"DATA_DIR": places["data"], "OUT_DIR": f"/work/{SUBMISSION}/{OUT}"}
             argv = (PYTHON, "-I", "/work/.notebook/notebook.py", "/work/.notebook/plan.json")
@@ -192,7 +193,7 @@ def _record_chain(
 
 
 def _by_engines_word(facts: list[RunFacts], session: CandidateSession) -> list[RunFacts]:
-    """Let the engine decide on memory: a claim it does not confirm is dropped, one it adds counts."""
+    """Let the engine decide on memory: what it does not confirm is dropped, what it adds counts."""
     claimed = [run.exit_kind is ExitKind.OUT_OF_MEMORY for run in facts]
     if session.out_of_memory and not any(claimed):
         last = facts[-1]

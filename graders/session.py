@@ -76,7 +76,7 @@ class Collected:
 
 
 class CandidateSession:
-    """A candidate container. Ended by leaving the ``with`` block; a command that is cut off ends it, too."""
+    """A candidate container; leaving the ``with`` block ends it, and so does a run cut off."""
 
     def __init__(
         self, sandbox: Sandbox, *, image: str, limits: Limits, input_bytes: int, run_id: str
@@ -121,7 +121,11 @@ class CandidateSession:
     def place(self, folder: str, files: Iterable[tuple[str, bytes, bool]]) -> None:
         """Put files (path, content, executable) below ``folder``."""
         for path, content, executable in files:
-            header = {"op": "put", "path": f"{folder}/{path}", "mode": 0o755 if executable else 0o644}
+            header = {
+                "op": "put",
+                "path": f"{folder}/{path}",
+                "mode": 0o755 if executable else 0o644,
+            }
             self.container.send(header, content)
         self.sync()
 
@@ -215,27 +219,31 @@ class CandidateSession:
         self.container.send(header, body)
         return self.container.receive(timeout_s=GUEST_WAIT_S)
 
-    def _classify(
-        self, done: Frame | None, wall_time_s: float
-    ) -> tuple[ExitKind, int | None, str]:
+    def _classify(self, done: Frame | None, wall_time_s: float) -> tuple[ExitKind, int | None, str]:
+        if done is None and self.out_of_memory:
+            return ExitKind.OUT_OF_MEMORY, None, self._memory_words()
         if done is None:
-            if self.out_of_memory:
-                return ExitKind.OUT_OF_MEMORY, None, self._memory_words()
             return ExitKind.TIMED_OUT, None, f"Stopped at the limit of {wall_time_s:g} s."
-        header = done.header
-        code = header.get("code")
+        code = done.header.get("code")
         code = code if isinstance(code, int) else None
-        if header.get("output_limit"):
+        cut_off = self._cut_off(done, code)
+        if cut_off is not None:
+            return cut_off
+        if code is None:
+            return ExitKind.SIGNALED, None, f"Ended by signal {_int(done.header.get('signal'))}."
+        return ExitKind.EXITED, code, "" if code == 0 else f"Exited with code {code}."
+
+    def _cut_off(self, done: Frame, code: int | None) -> tuple[ExitKind, int | None, str] | None:
+        """Return which limit cut the command off, if one did."""
+        if done.header.get("output_limit"):
             limit = self._limits.output_bytes
             return ExitKind.OUTPUT_LIMIT, None, f"Stopped at {limit} bytes of output."
-        if _int(header.get("oom_kills")) > 0:
+        if _int(done.header.get("oom_kills")) > 0:
             return ExitKind.OUT_OF_MEMORY, code, self._memory_words()
-        if header.get("disk_full") and code != 0:
+        if done.header.get("disk_full") and code != 0:
             limit = self._limits.disk_bytes
             return ExitKind.DISK_FULL, code, f"The disk was full ({limit} bytes beyond the inputs)."
-        if code is None:
-            return ExitKind.SIGNALED, None, f"Ended by signal {_int(header.get('signal'))}."
-        return ExitKind.EXITED, code, "" if code == 0 else f"Exited with code {code}."
+        return None
 
     def _memory_words(self) -> str:
         return f"Needed more than the limit of {self._limits.memory_bytes} bytes of memory."
@@ -243,8 +251,8 @@ class CandidateSession:
     def _gone(self, output: _Output, seconds: float) -> CommandResult:
         """Judge a container that ended under a command.
 
-        Its main process cannot be killed from inside but by the kernel for memory: anything else came
-        from outside, and that is nobody's score.
+        Its main process cannot be killed from inside but by the kernel for memory: anything else
+        came from outside, and that is nobody's score.
         """
         self.end()
         if not self.out_of_memory:

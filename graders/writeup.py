@@ -48,7 +48,9 @@ def parse(text: str) -> ParsedWriteup:
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
     problems: list[str] = []
     if len(text) > MAX_BYTES:
-        problems.append(f"The write-up is longer than {MAX_BYTES} characters; the rest is not read.")
+        problems.append(
+            f"The write-up is longer than {MAX_BYTES} characters; the rest is not read."
+        )
         text = text[:MAX_BYTES]
     front, body = _split_front_matter(text)
     claims = _claims(front, problems)
@@ -65,9 +67,7 @@ def from_cells(cells: Sequence[str]) -> str:
     return "\n\n".join(cells)
 
 
-def match(
-    parsed: ParsedWriteup | None, prompts: Sequence[Prompt], *, source: str
-) -> Writeup:
+def match(parsed: ParsedWriteup | None, prompts: Sequence[Prompt], *, source: str) -> Writeup:
     """Return the answers in the prompts' order, and which are missing."""
     if parsed is None:
         missing = tuple(prompt.id for prompt in prompts)

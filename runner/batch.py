@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 class Watcher(Protocol):
     """Is told how a batch goes, from several threads."""
 
-    def phase(self, position: int, name: str) -> None:
+    def phase(self, position: int, name: str, /) -> None:
         """Submission ``position`` has come to a phase."""
         ...
 
-    def done(self, position: int, graded: Graded) -> None:
+    def done(self, position: int, graded: Graded, /) -> None:
         """Submission ``position`` is on record."""
         ...
 

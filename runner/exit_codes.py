@@ -30,7 +30,7 @@ MEANINGS: Final = {
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.TASK_INVALID: "a task or its hidden tests are broken",
     ExitCode.SUBMISSION_INVALID: "a submission could not be taken; the reason says what to fix",
-    ExitCode.SANDBOX_UNAVAILABLE: "this machine: no container engine, no image, or records that cannot be used",
+    ExitCode.SANDBOX_UNAVAILABLE: "no container engine, no image, or records that cannot be used",
     ExitCode.NOT_GRADABLE: "a submission could not be judged, through no fault of the candidate; "
     "the same command tries again",
     ExitCode.UNEXPECTED: "a bug of ours",

@@ -106,8 +106,12 @@ class _Steps:
         self.variant = obtain_variant(workshop, task, self.request.candidate)
         prepared_s = time.monotonic() - started
         key = self._key()
-        found = None if self.request.again else workshop.records.find_graded(
-            key, (State.GRADED.value, State.INVALID_SUBMISSION.value)
+        found = (
+            None
+            if self.request.again
+            else workshop.records.find_graded(
+                key, (State.GRADED.value, State.INVALID_SUBMISSION.value)
+            )
         )
         if found is not None:
             return Graded(evidence=found, reused=True)

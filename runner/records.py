@@ -153,7 +153,9 @@ class Records:
             digests = {row.submission_id: row.evidence for row in session.scalars(query)}
         found = [self._evidence(digest) for digest in digests.values()]
         return tuple(
-            sorted(found, key=lambda one: (one.task.id, one.submission.candidate, one.submission.id))
+            sorted(
+                found, key=lambda one: (one.task.id, one.submission.candidate, one.submission.id)
+            )
         )
 
     def gradings(self, submission_id: str) -> int:
@@ -184,7 +186,9 @@ class Records:
             with Session(self._engine) as session, session.begin():
                 yield session
         except SQLAlchemyError as error:
-            raise RecordsError(f"The records in {self.home} failed: {_first_line(error)}") from error
+            raise RecordsError(
+                f"The records in {self.home} failed: {_first_line(error)}"
+            ) from error
 
 
 def to_json(evidence: Evidence) -> bytes:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
+from rich.console import Console
+from rich.table import Table
 
 from graders.evidence import Evidence, ExitKind, Outcome, RunFacts, State
 from runner.text import clean_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from rich.table import Table
 
 WIDTH: Final = 100
 SCHEMA: Final = 1
@@ -45,8 +46,6 @@ def results_table(found: Sequence[Evidence]) -> str:
 
 def make_table(found: Sequence[Evidence]) -> Table:
     """Return one row for each submission: state, criteria, checks that did not pass, flags."""
-    from rich.table import Table
-
     table = Table(box=None, header_style="bold", pad_edge=False, width=WIDTH)
     table.add_column("candidate", max_width=20, overflow="fold")
     table.add_column("task", max_width=14, overflow="fold")
@@ -55,7 +54,7 @@ def make_table(found: Sequence[Evidence]) -> Table:
     table.add_column("not passed, or why not", ratio=1, overflow="fold")
     table.add_column("ask", justify="right", no_wrap=True)
     for one in found:
-        points = f"{one.points:g}/{one.max_points:g}" if one.state is State.GRADED else "–"
+        points = f"{one.points:g}/{one.max_points:g}" if one.state is State.GRADED else "-"
         table.add_row(
             *(
                 clean_cell(text)
@@ -69,10 +68,6 @@ def make_table(found: Sequence[Evidence]) -> Table:
 
 def render_table(table: Table) -> str:
     """Return a table as plain text."""
-    from io import StringIO
-
-    from rich.console import Console
-
     out = StringIO()
     Console(file=out, width=WIDTH, highlight=False, markup=False, color_system=None).print(table)
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())

@@ -11,7 +11,11 @@ from typing import Final
 from sandbox.model import Usage
 
 _V1: Final = Path("/sys/fs/cgroup")
-_V2_PARENTS: Final = ("system.slice/docker-{id}.scope", "docker/{id}", "machine.slice/libpod-{id}.scope")
+_V2_PARENTS: Final = (
+    "system.slice/docker-{id}.scope",
+    "docker/{id}",
+    "machine.slice/libpod-{id}.scope",
+)
 
 
 def read_usage(container_id: str, *, root: Path = _V1) -> Usage | None:

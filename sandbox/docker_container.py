@@ -178,9 +178,7 @@ class DockerContainer:
             state = self._inspect()
         if state.get("Running"):
             raise SandboxError(f"container {self.id[:12]} does not die")
-        return EndState(
-            out_of_memory=bool(state.get("OOMKilled")), exit_code=state.get("ExitCode")
-        )
+        return EndState(out_of_memory=bool(state.get("OOMKilled")), exit_code=state.get("ExitCode"))
 
     def _remove(self) -> None:
         with engine_errors(), gone_is_fine():
@@ -205,9 +203,7 @@ class DockerContainer:
                 self._violation = self._decode(decoder, data, total)
         self._frames.put(_END)
 
-    def _decode(
-        self, decoder: FrameDecoder, data: bytes, total: int
-    ) -> GuestProtocolError | None:
+    def _decode(self, decoder: FrameDecoder, data: bytes, total: int) -> GuestProtocolError | None:
         if total > self._spec.max_stream_bytes:
             return self._violated(GuestProtocolError(f"{total} bytes came out, beyond the cap"))
         try:

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-__all__ = ["APIClient", "Attached", "Client", "LogConfig", "Ulimit", "connect", "engine_errors", "gone_is_fine"]
+__all__ = [
+    "APIClient",
+    "Attached",
+    "Client",
+    "LogConfig",
+    "Ulimit",
+    "connect",
+    "engine_errors",
+    "gone_is_fine",
+]
 
 API_TIMEOUT_S: Final = 30
 

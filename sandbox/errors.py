@@ -19,9 +19,7 @@ class EngineUnavailableError(SandboxError):
     """No container engine answers."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"No container engine answers ({reason}); start Docker or run `worksample doctor --fix`."
-        )
+        super().__init__(f"No container engine answers ({reason}); run `worksample doctor --fix`.")
         self.reason = reason
 
 

@@ -62,11 +62,11 @@ class Owner:
 
 
 def _host() -> str:
-    """Name this boot of this machine and its process namespace, for numbers mean nothing elsewhere."""
+    """Name this boot and process namespace: process numbers mean nothing elsewhere."""
     parts = [socket.gethostname()]
     with contextlib.suppress(OSError):
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text()[:8])
-        parts.append(os.readlink("/proc/self/ns/pid").strip("pid:[]"))
+        parts.append(Path("/proc/self/ns/pid").readlink().name.strip("pid:[]"))
     return "-".join(parts)
 
 

@@ -1,8 +1,8 @@
 """Decode JSON from an untrusted side: nothing that another reader could understand differently.
 
-Refused: anything but UTF-8, NaN and infinities (also as ``1e999``), duplicate keys, lone surrogates,
-nesting beyond a bound, integers beyond 64 bits. Standard library only: the grade container uses this
-very file.
+Refused: anything but UTF-8, NaN and infinities (also as ``1e999``), duplicate keys, lone
+surrogates, nesting beyond a bound, integers beyond 64 bits. Standard library only: the grade
+container uses this very file.
 """
 
 from __future__ import annotations

@@ -33,7 +33,9 @@ class Run:
         return self.exit_kind == "exited" and self.exit_code == 0
 
     def why_not(self):
-        words = f"exited with code {self.exit_code}" if self.exit_kind == "exited" else self.exit_kind
+        words = (
+            f"exited with code {self.exit_code}" if self.exit_kind == "exited" else self.exit_kind
+        )
         return f"the run `{self.name}` did not finish: {words}"
 
 

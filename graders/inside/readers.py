@@ -34,8 +34,9 @@ class Deliverables:
     def bytes(self, run, path):
         state, size, _sha, blob = self._entry(run, path)
         if state != "ok":
-            raise DeliverableError(f"{path} {_STATES[state]} ({size} bytes)" if size else
-                                   f"{path} {_STATES[state]}")
+            raise DeliverableError(
+                f"{path} {_STATES[state]} ({size} bytes)" if size else f"{path} {_STATES[state]}"
+            )
         return (ROOT / "blobs" / blob).read_bytes()
 
     def sha256(self, run, path):

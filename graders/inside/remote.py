@@ -107,7 +107,7 @@ class Response:
 
 
 class Connection:
-    """A keep-alive HTTP/1.1 client on loopback: no redirects, capped body, a deadline on the whole."""
+    """A keep-alive HTTP/1.1 client: no redirects, a capped body, a deadline on the whole."""
 
     def __init__(self, port):
         self._port = port
@@ -189,7 +189,7 @@ class Service:
         self.started = True
 
     def wait_ready(self):
-        """Return the seconds until the readiness path answered 200; fail the check if it never did."""
+        """Return the seconds until the service was ready; fail the check if it never was."""
         started = time.monotonic()
         limit_s = self._facts["ready_timeout_s"]
         last = "nothing listens"
@@ -215,8 +215,12 @@ class Service:
 
     def load(self, path, payloads, clients=4, timeout_s=5.0):
         """Send all payloads (JSON values or bytes) with several clients; keep their order."""
-        bodies = [encode_body(None if isinstance(p, bytes) else p, p if isinstance(p, bytes) else
-                              None, None) for p in payloads]
+        bodies = [
+            encode_body(
+                None if isinstance(p, bytes) else p, p if isinstance(p, bytes) else None, None
+            )
+            for p in payloads
+        ]
         results = [None] * len(bodies)
         positions = iter(range(len(bodies)))
         lock = threading.Lock()

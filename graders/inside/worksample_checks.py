@@ -94,4 +94,6 @@ def _check_header(header, name, columns):
         raise DeliverableError(f"{name}: column {twice[0][:60]!r} occurs twice")
     missing = [column for column in columns or () if column not in header]
     if missing:
-        raise DeliverableError(f"{name}: column {missing[0]!r} is missing (there are {header[:20]})")
+        raise DeliverableError(
+            f"{name}: column {missing[0]!r} is missing (there are {header[:20]})"
+        )

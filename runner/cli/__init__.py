@@ -34,11 +34,15 @@ COMMANDS: Final = {
 class Contents(click.Group):
     """A group that reads like a table of contents and imports a command when it is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands in their order of use."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """Return a command by name."""
         if cmd_name not in COMMANDS:
             return None
@@ -92,7 +96,9 @@ def _explain(error: Exception) -> int:
 
     code = exit_code_of(error)
     if code is ExitCode.UNEXPECTED:
-        logging.getLogger("worksample").exception("This is a bug of worksample's; please report it.")
+        logging.getLogger("worksample").exception(
+            "This is a bug of worksample's; please report it."
+        )
     else:
         click.echo(f"Error: {clean_text(str(error))}", err=True)
     return int(code)

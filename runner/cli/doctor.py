@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
-from runner.cli.options import home_option, tell
+from runner.cli.options import tell
 
 
 @click.command()
-@home_option
 @click.option("--fix", is_flag=True, help="Install and start Docker where this user may.")
-def doctor(home: object, fix: bool) -> int:
+def doctor(fix: bool) -> int:
     """Say what works, what does not, and what to do about it."""
     from runner.doctor import diagnose
     from runner.doctor import fix as mend

@@ -70,7 +70,7 @@ def grade(
 ) -> int:
     """Grade submissions of TASK in containers.
 
-    SUBMISSION is a folder, .zip, .tar.gz, .ipynb, REPOSITORY@COMMIT or an https URL of a repository.
+    SUBMISSION is a folder, .zip, .tar.gz, .ipynb, REPOSITORY@COMMIT or the https URL of one.
     What was graded before is not graded again; what could not be judged is tried again.
     """
     from runner.batch import evidence_of, grade_batch

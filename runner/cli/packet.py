@@ -57,7 +57,9 @@ def packet(
         facts=data.facts,
         variant=variant.id,
     )
-    truth = {f"{name}/{path}": raw for name, files in data.truth.items() for path, raw in files.items()}
+    truth = {
+        f"{name}/{path}": raw for name, files in data.truth.items() for path, raw in files.items()
+    }
     for leak in packet_leaks(content, loaded, truth):
         raise TaskFormatError(task, "", f"the packet would give away what is hidden: {leak}")
     path = output or Path(f"{task}-{candidate}.zip")

@@ -47,10 +47,10 @@ class PlainWatcher:
         self._done = 0
         self._lock = threading.Lock()
 
-    def phase(self, position: int, name: str) -> None:
+    def phase(self, _position: int, _name: str) -> None:
         """Say nothing: a log is no place for spinners."""
 
-    def done(self, position: int, graded: Graded) -> None:
+    def done(self, _position: int, graded: Graded) -> None:
         """Say how it ended."""
         with self._lock:
             self._done += 1

@@ -64,7 +64,9 @@ def _show(task: Task, console: Console) -> None:
                 console.print(f"  {check.id} ({check.points:g}): {first}", markup=False)
     console.print("\n[bold]Prompts[/bold]")
     for prompt in task.rubric.prompts:
-        console.print(f"  {prompt.id} {prompt.title} (at most {prompt.max_words} words)", markup=False)
+        console.print(
+            f"  {prompt.id} {prompt.title} (at most {prompt.max_words} words)", markup=False
+        )
     console.print("\n[bold]Solutions[/bold]")
     for solution in task.solutions:
         console.print(f"  {solution.name}: {solution.note}", markup=False)

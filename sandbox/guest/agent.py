@@ -9,18 +9,18 @@ Requests (``op``) and what answers them (``t``):
 * ``make_dirs`` paths; ``clear`` path (empties a folder). No answer.
 * ``sync``: answers ``synced`` once all before it is done.
 * ``run`` argv, cwd, env, output_bytes + body (the command's stdin): answers ``out`` fd + body as it
-  comes, then ``done`` code, signal, output_limit, disk_full, oom_kills, leftovers. All processes that the
-  command left are killed, save a spawned service's.
+  comes, then ``done`` code, signal, output_limit, disk_full, oom_kills, leftovers. All processes
+  that the command left are killed, save a spawned service's.
 * ``spawn`` argv, cwd, env, output_bytes: starts a service; answers ``spawned`` ok, reason.
 * ``status``: answers ``status`` running, code, signal + body (the service's last output).
 * ``kill``: SIGKILL to the service and its group; answers ``killed``.
-* ``collect`` files [{path, max_bytes}]: answers one ``file`` path, state, size + body for each; state is
-  ``ok``, ``missing``, ``too_large``, ``not_regular`` or ``unreadable``.
+* ``collect`` files [{path, max_bytes}]: answers one ``file`` path, state, size + body for each;
+  state is ``ok``, ``missing``, ``too_large``, ``not_regular`` or ``unreadable``.
 * ``become`` argv, env: replaces this process, which keeps stdin and stdout. No answer.
 
-Paths are relative to the root folder (``WORKSAMPLE_ROOT``, default ``/work``). Everything this script
-says is a claim: the candidate's processes have its uid. It runs as PID 1, so that no signal of theirs
-reaches it, and is not dumpable, so that they cannot read or write its descriptors.
+Paths are relative to the root folder (``WORKSAMPLE_ROOT``, default ``/work``). Everything this
+script says is a claim: the candidate's processes have its uid. It runs as PID 1, so that no signal
+of theirs reaches it, and is not dumpable, so that they cannot read or write its descriptors.
 
 Standard library only; also runs on Python 3.8.
 """
@@ -82,7 +82,7 @@ def clear(path):
 
 
 def collect_one(path, max_bytes):
-    """Return (state, size, content) of one declared file, following no link in any part of its path."""
+    """Return (state, size, content) of one declared file, following no link on its path."""
     try:
         fd = open_beneath(path)
     except FileNotFoundError:
@@ -256,7 +256,7 @@ class Agent:
 def main():
     hide_from_children()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Descriptors 0 and 1 stay as they are: children get pipes of their own, and `become` keeps them.
+    # Descriptors 0 and 1 stay as they are: children get pipes of their own, `become` keeps them.
     Agent(Channel(0, 1)).serve()
 
 

@@ -30,8 +30,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import wire
 import unpack
+import wire
 
 PROTOCOL = 1
 REPOSITORY = os.path.join(wire.ROOT, "repository.git")

@@ -2,9 +2,10 @@
 
 Run as ``python -I notebook.py PLAN.json``; the plan has ``notebook``, ``result``, ``cwd``,
 ``output_bytes`` and ``text_bytes`` (kept per cell). Writes the result as JSON: ``cells`` [{index,
-text, png, error, seconds}], ``stopped`` (``""``, ``output_limit``, ``kernel_died``). Prints a line per
-cell, so that a run that is cut off shows where it was. Exits 0 if every cell ran, 1 if one raised or
-the kernel died, 3 at the output limit. The kernel is the candidate's: the result is a claim.
+text, png, error, seconds}], ``stopped`` (``""``, ``output_limit``, ``kernel_died``). Prints a line
+per cell, so that a run that is cut off shows where it was. Exits 0 if every cell ran, 1 if one
+raised or the kernel died, 3 at the output limit.
+The kernel is the candidate's: the result is a claim.
 
 Needs nbformat and nbclient in the image.
 """
@@ -114,5 +115,7 @@ def outputs_of(cell):
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("IPYTHONDIR", os.path.join(os.environ.get("HOME", "/work/home"), "ipython"))
+    os.environ.setdefault(
+        "IPYTHONDIR", os.path.join(os.environ.get("HOME", "/work/home"), "ipython")
+    )
     sys.exit(main(sys.argv[1]))

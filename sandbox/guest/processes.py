@@ -87,7 +87,7 @@ class Processes:
 
 
 def signal_all():
-    """SIGKILL everything but this process, which only PID 1 of a container may; say if there was any."""
+    """SIGKILL everything but this process, as PID 1 of a container may; say if there was any."""
     if os.getpid() != 1:
         return False
     try:
@@ -116,7 +116,7 @@ def exit_words(status):
 
 
 class Pipes:
-    """Three pipes whose threads run before the command does: a fork bomb cannot keep them from it."""
+    """Three pipes whose threads run before the command does: no fork bomb can prevent them."""
 
     def __init__(self, body, consume):
         self.child = []

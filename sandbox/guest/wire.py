@@ -54,7 +54,7 @@ def write_all(fd, data):
 
 
 def take_stdio():
-    """Return a channel on stdin and stdout, and point both elsewhere: no print can break a frame."""
+    """Return a channel on stdin and stdout, and point both elsewhere: no print breaks a frame."""
     channel = Channel(os.dup(0), os.dup(1))
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

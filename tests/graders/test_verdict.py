@@ -87,10 +87,7 @@ def test_anything_else_is_no_verdict(task: Task, name: str) -> None:
 
 @pytest.mark.parametrize("number", ["NaN", "1e999", "-Infinity"])
 def test_a_measurement_that_is_not_finite_is_no_verdict(task: Task, number: str) -> None:
-    raw = json.dumps(verdict(task)).replace(
-        '"measurements": []',
-        '"measurements": [{"name": "m", "value": %s, "unit": "1", "reference": null, "check": "%s"}]'
-        % (number, task.checks[0].id),
-    )
+    row = {"name": "m", "value": 0.5, "unit": "1", "reference": None, "check": task.checks[0].id}
+    raw = json.dumps(verdict(task, measurements=[row])).replace("0.5", number)
     with pytest.raises(VerdictError):
         read_verdict(raw.encode(), task=task, nonce=NONCE)

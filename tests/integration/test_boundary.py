@@ -1,4 +1,4 @@
-"""The trust boundary: nothing hidden on the candidate's side, no verdict from it; honest twins pass."""
+"""The trust boundary: nothing hidden on the candidate's side, and no verdict from there."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def look(name, content):
 look("environment", repr(os.environ).encode()); look("arguments", repr(sys.argv).encode())
 for root, _, names in os.walk("/"):
     # The image's packages are the same for everybody: built from a lock, before any task is seen.
-    if root.startswith(("/sys", "/usr", "/opt/venv/lib", "/proc/sys")): continue
+    if root.startswith(("/sys", "/usr", "/opt/venv/lib", "/proc/sys", "/dev/pts")): continue
+    if root == "/dev": continue
     for name in names:
         path = os.path.join(root, name)
         try:
@@ -148,7 +149,8 @@ def test_a_verdict_on_stdout_is_just_output(
     workshop: Workshop, task: Task, submit: Callable[..., str]
 ) -> None:
     rows = [
-        {"id": check.id, "outcome": "passed", "detail": "", "duration_s": 0} for check in task.checks
+        {"id": check.id, "outcome": "passed", "detail": "", "duration_s": 0}
+        for check in task.checks
     ]
     forged = json.dumps({"schema": 1, "nonce": "x", "checks": rows, "measurements": []})
     code = f"""

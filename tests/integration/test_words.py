@@ -1,4 +1,4 @@
-"""Every way in which a grading can go gets exactly the right word, and the right one is at fault."""
+"""Every way in which a grading can go gets its word, and the right one is at fault."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def test_sound_work_gets_every_point(
         ),
         ("data = [bytearray(10**7) for _ in range(1000)]", ExitKind.OUT_OF_MEMORY, "memory"),
         (
-            "import subprocess, sys\n"
-            "subprocess.run([sys.executable, '-c', 'x = bytearray(10**9)'])",
+            "import subprocess, sys; "
+            + "subprocess.run([sys.executable, '-c', 'x = bytearray(10**9)'])",
             ExitKind.OUT_OF_MEMORY,
             "memory",
         ),
@@ -280,8 +280,7 @@ def test_processes_left_behind_are_stopped_and_told(
     workshop: Workshop, tiny_task: Callable[..., Task], submit: Callable[..., str]
 ) -> None:
     code = SOUND + (
-        "\nimport subprocess\n"
-        "subprocess.Popen(['sleep', '1000'], start_new_session=True)\n"
+        "\nimport subprocess\nsubprocess.Popen(['sleep', '1000'], start_new_session=True)\n"
     )
     evidence = grade(workshop, tiny_task(), submit({"add.py": code})).evidence
     assert evidence.points == 3

@@ -17,6 +17,7 @@ import requests
 from graders.guests import PYTHON, agent_command
 from graders.session import CandidateSession, Command
 from sandbox.docker_engine import DockerSandbox
+from sandbox.engine_api import API_TIMEOUT_S
 from sandbox.errors import GuestProtocolError, SandboxError
 from sandbox.model import MIB, ContainerSpec, Limits, Role
 from sandbox.owner import Owner
@@ -62,15 +63,18 @@ def test_a_stalled_reader_hangs_the_kill_and_closing_the_connection_frees_it(
     time.sleep(2)
     hanging: list[Exception] = []
 
+    api.timeout = 3  # of the requests from here on
+
     def kill() -> None:
         try:
-            api._post(api._url("/containers/{0}/kill", created), timeout=3)
+            api.kill(created)
         except requests.RequestException as error:
             hanging.append(error)
 
     thread = threading.Thread(target=kill)
     thread.start()
     thread.join()
+    api.timeout = API_TIMEOUT_S
     attached.socket.shutdown(2)
     try:
         attached.response.close()
@@ -123,7 +127,8 @@ import json, os, resource
 limit = lambda name: resource.getrlimit(getattr(resource, name))
 print(json.dumps({
     'core': limit('RLIMIT_CORE'), 'nofile': limit('RLIMIT_NOFILE'),
-    'fsize': limit('RLIMIT_FSIZE'), 'disk': os.statvfs('/work').f_blocks * os.statvfs('/work').f_frsize,
+    'fsize': limit('RLIMIT_FSIZE'),
+    'disk': os.statvfs('/work').f_blocks * os.statvfs('/work').f_frsize,
 }))
 """
     found: dict[str, Any] = json.loads(run(session, code))
@@ -159,7 +164,8 @@ def test_the_guest_is_out_of_reach(session: CandidateSession) -> None:
     code = """
 import os, signal
 for name in ('fd', 'environ', 'mem', 'maps'):
-    try: print(name, os.listdir('/proc/1/fd') if name == 'fd' else open(f'/proc/1/{name}', 'rb').read(1))
+    path = f'/proc/1/{name}'
+    try: print(name, os.listdir(path) if name == 'fd' else open(path, 'rb').read(1))
     except OSError: pass
 for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGINT):
     os.kill(1, number)
@@ -270,7 +276,10 @@ def test_a_runtime_by_name_is_used(docker_sandbox: DockerSandbox, candidate_imag
 def test_two_containers_share_a_loopback_when_told_to(
     docker_sandbox: DockerSandbox, session: CandidateSession, grade_image: str
 ) -> None:
-    serve = "import http.server; http.server.HTTPServer(('127.0.0.1', 8080), http.server.SimpleHTTPRequestHandler).serve_forever()"
+    serve = (
+        "from http.server import HTTPServer, SimpleHTTPRequestHandler\n"
+        "HTTPServer(('127.0.0.1', 8080), SimpleHTTPRequestHandler).serve_forever()"
+    )
     session.ask({"op": "spawn", "argv": ["python", "-c", serve], "cwd": "submission"})
     spec = ContainerSpec(
         role=Role.GRADE,

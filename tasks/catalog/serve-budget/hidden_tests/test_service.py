@@ -4,10 +4,10 @@ import time
 
 import numpy as np
 import pytest
+from answers import ANSWER_S, describe, predict, predict_all, read_predictions, settle
 from bad_requests import bad_documents, bad_rows, broken_bodies, non_finite_bodies
 from reference_latency import reference_seconds
 from reference_model import reference_auc
-from service_helpers import ANSWER_S, describe, predict, predict_all, read_predictions, settle
 from sklearn.metrics import roc_auc_score
 
 MIB = 1024 * 1024
@@ -22,12 +22,13 @@ LATENCY_REQUESTS = 32
 LATENCY_ROWS = 64
 COMPARED_BATCHES = 8
 LATENCY_FACTOR = 20.0
-ENOUGH_S = 8.0
+LATENCY_S = 8.0
 SOAK_WARM_UP = 30
 SOAK_REQUESTS = 250
 SOAK_STEP = 10
 SOAK_ROWS = 256
-GROWTH_BUDGET_BYTES = 24 * MIB
+GROWTH_BUDGET_BYTES = 16 * MIB
+SOAK_S = 20.0
 READY_S = 15.0
 
 
@@ -143,7 +144,7 @@ def test_latency_under_load(service, hidden, measure):
     expected = [predict(service, batch, "A batch before the load") for batch in batches[:COMPARED_BATCHES]]
     ours, theirs = [], []
     started = time.monotonic()
-    while len(ours) < LATENCY_ROUNDS and (not ours or time.monotonic() - started < ENOUGH_S):
+    while len(ours) < LATENCY_ROUNDS and (not ours or time.monotonic() - started < LATENCY_S):
         theirs.append(reference_seconds(payloads, CLIENTS))
         load = service.load("/predict", payloads, clients=CLIENTS, timeout_s=ANSWER_S)
         ours.append(np.asarray(load.seconds, dtype=float))
@@ -166,9 +167,9 @@ def test_latency_under_load(service, hidden, measure):
 
 @pytest.mark.check("memory-flat", criterion="operability", points=2)
 def test_memory_flat(service, hidden, measure):
-    """Memory does not grow with the traffic: 64,000 rows in 250 different requests add less than 24 MiB.
+    """Memory does not grow with the traffic: 64,000 rows in 250 different requests add less than 16 MiB.
 
-    A service too slow for that in 8 s is judged by what it got through; its speed is another check's.
+    A service too slow for that in 20 s is judged by what it got through; its speed is another check's.
     """
     settle(service, hidden.complete[0])
     rng = np.random.default_rng(11)
@@ -181,14 +182,14 @@ def test_memory_flat(service, hidden, measure):
     growth = after - before
     assert growth < GROWTH_BUDGET_BYTES, (
         f"Memory grew by {growth / MIB:.1f} MiB over {sent} requests of {SOAK_ROWS} rows, "
-        f"from {before / MIB:.0f} to {after / MIB:.0f} MiB; 24 MiB are allowed."
+        f"from {before / MIB:.0f} to {after / MIB:.0f} MiB; 16 MiB are allowed."
     )
 
 
 def soak(service, rows, rng, requests: int) -> int:
-    """Send batches drawn anew, that many or as many as 8 s allow; returns how many."""
+    """Send batches drawn anew, that many or as many as 20 s allow; returns how many."""
     sent, started = 0, time.monotonic()
-    while sent < requests and time.monotonic() - started < ENOUGH_S:
+    while sent < requests and time.monotonic() - started < SOAK_S:
         draws = rng.integers(len(rows), size=(SOAK_STEP, SOAK_ROWS))
         payloads = [{"rows": [rows[index] for index in draw]} for draw in draws]
         load = service.load("/predict", payloads, clients=CLIENTS, timeout_s=ANSWER_S)

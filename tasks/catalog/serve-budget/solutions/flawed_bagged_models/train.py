@@ -26,11 +26,11 @@ def main() -> None:
     matrix = encode(rows, schema["features"])
 
     held_out = np.random.default_rng(0).random(len(labels)) < HOLDOUT_SHARE
-    trial = new_model(schema).fit(matrix[~held_out], labels[~held_out])
+    trial = new_model(schema, models=1).fit(matrix[~held_out], labels[~held_out])
     auc = roc_auc_score(labels[held_out], trial.predict_proba(matrix[held_out])[:, 1])
     print(f"AUC on {held_out.sum()} held-out rows: {auc:.4f}")
 
-    model = new_model(schema).fit(matrix, labels)
+    model = new_model(schema, models=MODELS).fit(matrix, labels)
     arguments.model.parent.mkdir(parents=True, exist_ok=True)
     joblib.dump({"features": schema["features"], "model": model}, arguments.model, compress=3)
     print(f"{arguments.model}: {arguments.model.stat().st_size} bytes")
@@ -57,7 +57,7 @@ def read_history(path: Path, schema: dict) -> tuple[list[dict], np.ndarray]:
     return kept.to_dict("records"), history.loc[usable, schema["target"]].astype(int).to_numpy()
 
 
-def new_model(schema: dict) -> BaggingClassifier:
+def new_model(schema: dict, models: int) -> BaggingClassifier:
     categorical = [feature["type"] == "category" for feature in schema["features"]]
     one = HistGradientBoostingClassifier(
         max_iter=150,
@@ -67,7 +67,7 @@ def new_model(schema: dict) -> BaggingClassifier:
         categorical_features=categorical,
         random_state=0,
     )
-    return BaggingClassifier(one, n_estimators=MODELS, max_samples=0.8, bootstrap=False, random_state=0)
+    return BaggingClassifier(one, n_estimators=models, max_samples=0.8, bootstrap=False, random_state=0)
 
 
 if __name__ == "__main__":
