@@ -63,3 +63,11 @@ def any_sandbox(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, str]]
     sandbox = DockerSandbox()
     yield sandbox, request.getfixturevalue("candidate_image")
     sandbox.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-seeds",
+        action="store_true",
+        help="run every solution of the catalog on every seed (default: a part, in turn)",
+    )

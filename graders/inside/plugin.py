@@ -102,7 +102,7 @@ class GradePlugin:
     def measure(self, request):
         marker = request.node.get_closest_marker("check")
 
-        def record(name, value, unit, reference=None):
+        def record(name, value, unit, reference=None, *, varies=False):
             for number in (value, reference):
                 if number is not None and not math.isfinite(number):
                     raise ValueError(f"measure({name!r}): {number} is not finite")
@@ -113,6 +113,7 @@ class GradePlugin:
                     "unit": str(unit),
                     "reference": None if reference is None else float(reference),
                     "check": marker.args[0],
+                    "varies": bool(varies),
                 }
             )
 

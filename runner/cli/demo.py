@@ -20,7 +20,7 @@ COHORT: Final = {
 """Candidates by task; the first hands in a sound solution, the others flawed ones."""
 
 
-@click.command()
+@click.command(short_help="Grade a sample cohort and write its reports.")
 @click.option(
     "-o",
     "--output",

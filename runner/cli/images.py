@@ -9,7 +9,7 @@ from rich.table import Table
 from runner.cli.options import open_sandbox, tell
 
 
-@click.group()
+@click.group(short_help="Build and list the two images.")
 def images() -> None:
     """Build and list the images that submissions and hidden tests run in."""
 

@@ -16,7 +16,7 @@ from runner.cli.options import (
 )
 
 
-@click.command()
+@click.command(short_help="Write what one candidate gets; nothing hidden.")
 @catalog_option
 @home_option
 @runtime_option

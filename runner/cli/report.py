@@ -9,7 +9,7 @@ import click
 from runner.cli.options import home_option, open_records, tell
 
 
-@click.command()
+@click.command(short_help="Write the reports as HTML pages.")
 @home_option
 @click.option(
     "-o",

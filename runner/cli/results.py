@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
+@click.command(short_help="Show the last grading of every submission.")
 @home_option
 @click.option("--task", metavar="TASK", help="Of this task only.")
 @click.option(

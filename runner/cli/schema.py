@@ -7,7 +7,7 @@ import json
 import click
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of a format.")
 @click.argument("name", type=click.Choice(["task", "evidence"]))
 def schema(name: str) -> None:
     """Print the JSON Schema of a task's manifest or of evidence.json."""

@@ -148,12 +148,16 @@ def test_five_times_the_volume(deliverables, truth, runs, measure):
     """Five times the rows stay within the limits on time and memory: cost grows with the rows, not
     with their square."""
     run = runs["volume"]
-    measure("volume_wall_time_s", run.wall_time_s, "s", reference=runs["fresh"].wall_time_s)
+    fresh = runs["fresh"]
+    measure(
+        "volume_wall_time_s", run.wall_time_s, "s", reference=fresh.wall_time_s, varies=True
+    )
     measure(
         "volume_memory_peak_bytes",
         run.memory_peak_bytes,
         "bytes",
-        reference=runs["fresh"].memory_peak_bytes,
+        reference=fresh.memory_peak_bytes,
+        varies=True,
     )
     assert run.finished, (
         f"the run over five times the rows ended as {run.exit_kind} (exit code {run.exit_code}) after {run.wall_time_s:.1f} s"
