@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 from dataclasses import replace
@@ -42,8 +41,6 @@ class Quiet:
     def done(self, position: int, graded: Graded) -> None: ...
 
 
-# The SDK leaves the socket of a refused connection to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_engine_that_stops_is_nobodys_score_and_the_same_command_goes_on(
     workshop: Workshop,
     tiny_task: Callable[..., Task],
@@ -91,7 +88,6 @@ def test_an_engine_that_stops_is_nobodys_score_and_the_same_command_goes_on(
     proxy.stop()
     label = Owner.of_this_process().value
     assert not docker_sandbox.api.containers(all=True, filters={"label": f"{Owner.LABEL}={label}"})
-    gc.collect()
 
 
 def test_a_batch_goes_on_past_one_bad_submission(

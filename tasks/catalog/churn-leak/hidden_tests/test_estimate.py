@@ -4,7 +4,7 @@ import pytest
 from churn_evidence import judged, noise_width, read_estimate, read_outcomes, read_predictions, reference_of
 from sklearn.metrics import roc_auc_score
 
-CLAIM_TOLERANCE = 0.06
+CLAIM_TOLERANCE = 0.09
 NARROWEST, WIDEST = 0.25, 4.0  # times the sampling noise of the scored customers
 
 
