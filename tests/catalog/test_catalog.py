@@ -1,7 +1,7 @@
 """Every bundled task against its own solutions, in containers, on several seeds.
 
-A sound solution passes every check, a flawed one fails exactly the checks named for it, an empty one
-gains nothing. By default each flawed solution beyond the first four runs on one seed, in turn;
+A sound solution passes every check, a flawed one fails exactly the checks named for it, an empty
+one gains nothing. By default each flawed solution beyond the first four runs on one seed, in turn;
 ``--all-seeds`` runs everything on all of them.
 """
 
