@@ -9,7 +9,7 @@ UV_COMPILE = $(BIN)/uv pip compile --quiet --no-header --generate-hashes --upgra
 	--python-version 3.13 --python-platform x86_64-manylinux_2_28
 
 .DEFAULT_GOAL := help
-.PHONY: help demo images test chromium lint types lock constraints clean
+.PHONY: help demo images test proof bench chromium lint types lock constraints clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -25,6 +25,12 @@ test: ## run every check and every test
 	@$(MAKE) --no-print-directory -j2 $(DEV) chromium
 	@$(MAKE) --no-print-directory -j3 images lint types
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+proof: images $(DEV) ## every solution of the catalog on every seed (about 20 minutes on 2 cores)
+	$(BIN)/pytest tests/catalog --all-seeds -n 2
+
+bench: images $(DEV) ## what a grading costs beside the bare work
+	$(BIN)/python benchmarks/overhead.py
 
 lint: $(DEV) ## ruff and the import contracts
 	$(BIN)/ruff check .
