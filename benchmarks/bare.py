@@ -2,11 +2,11 @@
 
 For each chain of recorded runs one ``docker run --rm`` of the candidates' image: folders
 bind-mounted, one shell that runs the task's commands one after the other with the same environment
-variables. No limits, no guest, no read-only root, no records. ``--network none``, because the network
-of a plain ``docker run`` takes another fifth of a second and the work needs none. A notebook is run
-by four lines of nbclient. Then the hidden tests in one ``docker run --rm`` of the grade image,
-everything bind-mounted: the same pytest, plugin and fixtures (``graders/inside``), fed a ``job.json``
-of the same form, and the verdict read from stdout.
+variables. No guest, no read-only root, no dropped rights, no records; no limits, unless asked for.
+``--network none``: the network of a plain ``docker run`` takes a fifth of a second, and the work
+needs none. A notebook is run by four lines of nbclient. Then the hidden tests in one
+``docker run --rm`` of the grade image, everything bind-mounted: the same pytest, plugin and
+fixtures (``graders/inside``), fed a ``job.json`` of the same form; the verdict comes by stdout.
 
 For a service the shell of the training container stays, and starts and kills the service when told
 so on its stdin; the hidden tests' container joins its network, and their questions (start, kill,
@@ -66,9 +66,9 @@ _SERVE: Final = """
 while read word; do
     case $word in
     start) {command} > /bench/service.log 2>&1 < /dev/null & pid=$!; echo started;;
-    kill) kill -9 $pid; wait $pid; echo killed;;
+    kill) {{ kill -9 $pid; wait $pid; }} 2> /dev/null; echo killed;;
     status) kill -0 $pid 2>/dev/null && echo running || echo ended;;
-    end) kill -9 $pid; break;;
+    end) {{ kill -9 $pid; wait $pid; }} 2> /dev/null; break;;
     esac
 done
 """
@@ -84,6 +84,7 @@ class Prepared:
     data: VariantData
     folder: Path
     network: str
+    limited: bool
     recorder: Recorder
 
 
@@ -179,6 +180,9 @@ class _Work:
     def _docker_run(self, chain: Sequence[Run], place: Path, more: Sequence[str]) -> list[str]:
         data = self._prepared.folder / "public" / chain[0].scenario
         env = {**ENVIRONMENT, "HOME": "/tmp"}
+        limits = self._prepared.task.limits
+        if self._prepared.limited:
+            more = [*more, f"--cpus={limits.cpus}", f"--memory={limits.memory_bytes}"]
         return [
             "docker", "run", "--rm", f"--user={os.getuid()}:{os.getgid()}",
             f"--network={self._prepared.network}", *more,

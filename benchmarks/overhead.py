@@ -1,8 +1,8 @@
 """What a grading costs beside the bare cost of the same work, for each kind of task.
 
-Run from the repository's root: ``.venv/bin/python -m benchmarks.overhead [--repeat N] [--kind KIND]
-[--json FILE]``. Both sides are measured in one run, in turns (grading, bare, bare, grading, ...), so
-that whatever else the machine does meets both. Ratios of medians are what counts; seconds are for
+Run from the repository's root: ``.venv/bin/python -m benchmarks.overhead``; ``--help`` lists the
+options. Both sides are measured in one run, in turns (grading, bare, bare, grading, ...), so that
+whatever else the machine does meets both. Ratios of medians are what counts; seconds are for
 orientation. What "bare" contains stands in ``benchmarks/bare.py``.
 
 A grading is ``grade_submission`` with ``again``, on an open workshop, its variant made before: the
@@ -80,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--bare-network", choices=("none", "bridge"), default="none", help="default: none"
     )
+    parser.add_argument(
+        "--bare-limits", action="store_true", help="the task's processors and memory there, too"
+    )
     options = parser.parse_args(arguments)
     if shutil.which("docker") is None:
         print("The bare side needs the `docker` program (Debian: docker.io or docker-cli).")
@@ -122,6 +125,7 @@ def measure(workshop: Workshop, kind: str, folder: Path, options: argparse.Names
         data=variant.data,
         folder=folder,
         network=options.bare_network,
+        limited=options.bare_limits,
         recorder=Recorder(
             sandbox=workshop.sandbox,
             task=task,

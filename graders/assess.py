@@ -188,6 +188,11 @@ def _notes(recorder: Recorder, recording: Recording) -> Iterator[str]:
 
 
 def _flags(recording: Recording, claims: tuple[ClaimResult, ...]) -> Iterator[Flag]:
+    if recording.live is not None and recording.live.out_of_memory:
+        yield Flag(
+            id="service_out_of_memory",
+            text="The service's container ran out of memory under test. Ask what it keeps.",
+        )
     for claim in claims:
         if claim.verdict is ClaimVerdict.CONTRADICTED:
             yield Flag(

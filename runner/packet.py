@@ -189,11 +189,26 @@ def _published_contents(task: Task) -> Iterator[bytes]:
 
 
 def _hidden_lines(task: Task) -> dict[str, list[str]]:
+    shared = _shared_helpers(task)
     return {
         name: _telling_lines(path.read_bytes())
         for name, path in files_under(task.path).items()
-        if name.startswith(("hidden_tests/", "solutions/"))
+        if (name.startswith(("hidden_tests/", "solutions/")) and name not in shared)
         or ("/" not in name and name.endswith(".py"))
+    }
+
+
+def _shared_helpers(task: Task) -> set[str]:
+    """Return the helpers of the hidden tests that the author publishes.
+
+    They stand byte for byte and under the same name in ``public_tests/``; a file that holds checks
+    (``test_*.py``) is never one.
+    """
+    public = read_under(task.path, "public_tests")
+    return {
+        f"hidden_tests/{path}"
+        for path, content in read_under(task.path, "hidden_tests").items()
+        if public.get(path) == content and not path.rpartition("/")[2].startswith("test_")
     }
 
 

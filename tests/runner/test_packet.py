@@ -233,3 +233,20 @@ def test_every_hidden_file_is_found_when_it_is_added(make_task: MakeTask) -> Non
     for file in (TEST_FILE, "solutions/sound_plain/total.py", "variant.py"):
         packet = with_member(pack(task), "data/innocent.txt", (task.path / file).read_bytes())
         assert any(file in leak for leak in packet_leaks(packet, task, TRUTH)), file
+
+
+HELPER = "".join(f"NUMBER_{n} = 'a line that is long enough to tell'\n" for n in range(6))
+
+
+def test_a_helper_that_the_author_publishes_is_no_leak(make_task: MakeTask) -> None:
+    files = {"hidden_tests/yardstick.py": HELPER, "public_tests/yardstick.py": HELPER}
+    task = load_task(make_task(files=files))
+    assert packet_leaks(pack(task), task, {}) == []
+
+
+def test_a_helper_of_the_hidden_tests_that_is_nearly_published_is_a_leak(
+    make_task: MakeTask,
+) -> None:
+    files = {"hidden_tests/yardstick.py": HELPER, "public_tests/yardstick.py": HELPER + "#\n"}
+    task = load_task(make_task(files=files))
+    assert packet_leaks(pack(task), task, {})

@@ -156,9 +156,9 @@ def test_latency_under_load(service, hidden, measure):
     ratios = [np.quantile(mine, 0.95) / np.quantile(other, 0.95) for mine, other in zip(ours, theirs, strict=True)]
     for share, name in ((0.5, "latency_p50"), (0.95, "latency_p95")):
         reference = np.median([np.quantile(other, share) for other in theirs])
-        measure(name, 1000 * float(np.median([np.quantile(mine, share) for mine in ours])), "ms", 1000 * reference)
+        measure(name, 1000 * float(np.median([np.quantile(mine, share) for mine in ours])), "ms", 1000 * reference, varies=True)
     ratio = float(np.median(ratios))
-    measure("latency_ratio", ratio, "times the reference", reference=LATENCY_FACTOR)
+    measure("latency_ratio", ratio, "times the reference", reference=LATENCY_FACTOR, varies=True)
     assert ratio <= LATENCY_FACTOR, (
         f"p95 with {CLIENTS} clients and {LATENCY_ROWS} rows a request is {ratio:.1f} times that of the "
         f"minimal handler, {LATENCY_FACTOR:.0f} times is allowed."
@@ -177,8 +177,8 @@ def test_memory_flat(service, hidden, measure):
     before = service.stats()["memory_bytes"]
     sent = soak(service, hidden.rows, rng, SOAK_REQUESTS)
     after = service.stats()["memory_bytes"]
-    measure("memory", after / MIB, "MiB")
-    measure("memory_growth", (after - before) / MIB, "MiB", reference=GROWTH_BUDGET_BYTES / MIB)
+    measure("memory", after / MIB, "MiB", varies=True)
+    measure("memory_growth", (after - before) / MIB, "MiB", reference=GROWTH_BUDGET_BYTES / MIB, varies=True)
     growth = after - before
     assert growth < GROWTH_BUDGET_BYTES, (
         f"Memory grew by {growth / MIB:.1f} MiB over {sent} requests of {SOAK_ROWS} rows, "
@@ -230,7 +230,7 @@ def test_ready_means_ready(service, hidden, measure):
         waited = time.monotonic() - started
         assert waited < READY_S, f"/healthz did not say 200 within {READY_S:.0f} s of a restart."
         time.sleep(0.01)
-    measure("cold_start", time.monotonic() - started, "s", reference=READY_S)
+    measure("cold_start", time.monotonic() - started, "s", reference=READY_S, varies=True)
     first = service.post("/predict", json={"rows": rows})
     assert first.status == 200, f"Right after the first 200 on /healthz, /predict gave {describe(first)}."
     gap = np.abs(read_predictions(first, len(rows), "The first request") - before).max()
