@@ -60,14 +60,14 @@ def read_history(path: Path, schema: dict) -> tuple[list[dict], np.ndarray]:
 def new_model(schema: dict, models: int) -> BaggingClassifier:
     categorical = [feature["type"] == "category" for feature in schema["features"]]
     one = HistGradientBoostingClassifier(
-        max_iter=150,
-        learning_rate=0.08,
+        max_iter=100,
+        learning_rate=0.1,
         max_leaf_nodes=8,
         early_stopping=False,
         categorical_features=categorical,
         random_state=0,
     )
-    return BaggingClassifier(one, n_estimators=models, max_samples=0.8, bootstrap=False, random_state=0)
+    return BaggingClassifier(one, n_estimators=models, max_samples=0.5, bootstrap=False, random_state=0)
 
 
 if __name__ == "__main__":
