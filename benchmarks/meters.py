@@ -44,6 +44,8 @@ PHASES: Final = (
     INTAKE, DATA, START_CANDIDATE, FILL_CANDIDATE, COMMANDS, COLLECT, START_GRADE, FILL_GRADE,
     IMPORTS, CHECKS, END, RECORDS, OTHER,
 )  # fmt: skip
+WORK: Final = (COMMANDS, IMPORTS, CHECKS)
+"""The work itself; all the rest is what it takes to have it done in containers."""
 
 _ENGINE: Final = ("dockerd", "containerd", "podman")
 
@@ -67,6 +69,11 @@ class Sample:
     def cpu_s(self) -> float:
         """What the ratio is made of."""
         return self.host_cpu_s + self.candidate_cpu_s + self.grade_cpu_s
+
+    @property
+    def around_s(self) -> float:
+        """Wall time of all but the work itself; a busy machine disturbs it least."""
+        return sum(seconds for name, seconds in self.phases_s.items() if name not in WORK)
 
 
 class Stopwatch:

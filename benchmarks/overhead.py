@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -103,8 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.json.write_text(json.dumps(rows, indent=1) + "\n")
     print_ratios(results)
     print_phases(results)
+    loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    print(f"\n{os.cpu_count()} processors; load over the last 1, 5 and 15 minutes: {loads}.")
     print(
-        "\nA container of ours with nothing to do, from its start to its first answer: "
+        "A container of ours with nothing to do, from its start to its first answer: "
         f"{boots['candidate']:.2f} s (candidate), {boots['grade']:.2f} s (grade)."
     )
     return 0
@@ -204,6 +207,7 @@ def print_phases(results: Sequence[Result]) -> None:
     for name in PHASES:
         _print_pairs(name, results, lambda sample, name=name: sample.phases_s[name])  # type: ignore[misc]
     _print_pairs("together", results, lambda sample: sample.wall_s)
+    _print_pairs("of which all but the work itself", results, lambda sample: sample.around_s)
     print("\nMedian seconds of processor time; grading, then bare\n")
     _print_pairs("this process, `docker` program", results, lambda sample: sample.host_cpu_s)
     _print_pairs("candidate containers", results, lambda sample: sample.candidate_cpu_s)

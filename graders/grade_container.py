@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.base import Container, Sandbox
 
 GRADE_LIMITS: Final = Limits(
-    wall_time_s=300.0, memory_bytes=2 * GIB, cpus=2.0, pids=256, disk_bytes=1 * GIB
+    wall_time_s=600.0, memory_bytes=2 * GIB, cpus=2.0, pids=256, disk_bytes=1 * GIB
 )
 """For the author's code. Its wall time bounds all hidden tests of one submission together."""
 

@@ -124,13 +124,7 @@ class Connection:
             return Response(status=0, headers={}, body=b"", seconds=seconds, error=words[:200])
 
     def _exchange(self, method, path, body, headers, started, timeout_s):
-        if self._http is None:
-            self._http = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout_s)
-            self._http.connect()
-        self._http.sock.settimeout(timeout_s)
-        headers = {"Accept-Encoding": "identity", **headers}
-        self._http.request(method, path, body=body, headers=headers)
-        response = self._http.getresponse()
+        response = self._send(method, path, body, headers, timeout_s)
         content = self._read(response, started + timeout_s)
         if response.will_close:
             self.close()
@@ -140,6 +134,23 @@ class Connection:
             body=content,
             seconds=time.monotonic() - started,
         )
+
+    def _send(self, method, path, body, headers, timeout_s):
+        """Send on the open connection, or on a new one if the service has closed that meanwhile."""
+        reused = self._http is not None
+        if not reused:
+            self._http = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout_s)
+            self._http.connect()
+        self._http.sock.settimeout(timeout_s)
+        try:
+            headers = {"Accept-Encoding": "identity", **headers}
+            self._http.request(method, path, body=body, headers=headers)
+            return self._http.getresponse()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            self.close()
+            if not reused:
+                raise
+        return self._send(method, path, body, headers, timeout_s)
 
     def _read(self, response, deadline):
         parts, total = [], 0
