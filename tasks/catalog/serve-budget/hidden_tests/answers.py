@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 BATCH_ROWS = 256
-SETTLE_S = 15
+SETTLE_S = 40
 ANSWER_S = 30
 
 

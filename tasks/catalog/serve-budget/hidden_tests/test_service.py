@@ -29,7 +29,7 @@ SOAK_STEP = 10
 SOAK_ROWS = 256
 GROWTH_BUDGET_BYTES = 16 * MIB
 SOAK_S = 20.0
-READY_S = 15.0
+READY_S = 40.0
 
 
 @pytest.mark.check("artefact-within-budget", criterion="deployment-correctness", points=1)

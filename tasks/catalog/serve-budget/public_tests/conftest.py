@@ -17,7 +17,7 @@ import pytest
 
 DATA = Path(os.environ.get("DATA_DIR", "data"))
 MODEL = os.environ.get("MODEL", "model/model.bin")
-READY_S = 15.0
+READY_S = 40.0
 ANSWER_S = 30.0
 
 
