@@ -159,11 +159,8 @@ class DockerContainer:
             return
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        # An HTTP response on a connection that was hijacked complains of having been closed.
-        with contextlib.suppress(OSError, ValueError):
-            if self._attached is not None:
-                self._attached.response.close()
-        self._socket.close()
+        if self._attached is not None:
+            self._attached.close()
         self._socket = None
         if self._reader is not None and self._reader is not threading.current_thread():
             self._reader.join(_KILL_WAIT_S)

@@ -71,8 +71,8 @@ class DockerSandbox:
         with engine_errors():
             created = self.api.create_container(**self._create_arguments(spec))
         container = DockerContainer(self.api, created["Id"], spec, on_end=self._live.discard)
-        self._live.add(container)
         try:
+            self._keep(container)
             container.attach_and_start()
         except BaseException:
             with contextlib.suppress(SandboxError):
@@ -80,10 +80,19 @@ class DockerSandbox:
             raise
         return container
 
+    def _keep(self, container: DockerContainer) -> None:
+        """Remember a container: either `close` finds it, or it finds here that all is closed."""
+        with self._lock:
+            self._live.add(container)
+            if self._closed:
+                raise SandboxError("The sandbox has been closed.")
+
     def close(self) -> None:
         """End every container started here; start no more."""
-        self._closed = True
-        for container in tuple(self._live):
+        with self._lock:
+            self._closed = True
+            live = tuple(self._live)
+        for container in live:
             with contextlib.suppress(SandboxError):
                 container.end()
         if self._client is not None:

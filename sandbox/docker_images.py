@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from sandbox.engine_api import APIClient
+    from sandbox.engine_api import Client
 
 BUILD_TIMEOUT_S: Final = 900
 """No step of a build takes longer, on the slowest disk."""
@@ -41,7 +41,7 @@ _IMAGE_CONFIG: Final = {
 class DockerImages:
     """Images of one engine, over a client that others may use too."""
 
-    def __init__(self, api: APIClient) -> None:
+    def __init__(self, api: Client) -> None:
         self._api = _with_timeout(api, BUILD_TIMEOUT_S)
         self._impatient = _with_timeout(api, PULL_ANSWER_S)
 
@@ -122,19 +122,14 @@ class DockerImages:
     def _run(self, container: str, send: Callable[[socket.socket], None]) -> None:
         """Start a container and let ``send`` write to its stdin."""
         with engine_errors():
-            attached = self._api.attach_socket(container, params={"stdin": 1, "stream": 1})
-        connection = getattr(attached, "_sock", attached)
+            attached = self._api.attach_stdio(container, only_stdin=True)
         try:
             with engine_errors():
                 self._api.start(container)
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                send(connection)  # if it stops reading, its own last words say more
+                send(attached.socket)  # if it stops reading, its own last words say more
         finally:
-            for part in (connection, attached, getattr(attached, "_response", attached)):
-                with contextlib.suppress(
-                    OSError, ValueError, AttributeError
-                ):  # closed with another
-                    part.close()
+            attached.close()
 
     def remove_unfinished(self, label: str) -> None:
         """Remove what killed builds left: their containers, and untagged images with ``label``."""
@@ -215,7 +210,7 @@ class DockerImages:
                 self._api.remove_container(made["Id"], force=True, v=True)
 
 
-def _with_timeout(api: APIClient, timeout_s: float) -> Any:
+def _with_timeout(api: Client, timeout_s: float) -> Any:
     """Return a client on the same connections with its own patience; the stubs know half of it."""
     copy = object.__new__(type(api))
     copy.__dict__.update(api.__dict__, timeout=timeout_s)

@@ -67,13 +67,22 @@ class Attached(NamedTuple):
     socket: socket.socket
     response: Any
 
+    def close(self) -> None:
+        """Close both; may be called again."""
+        # An HTTP response on a connection that was hijacked complains of having been closed.
+        with contextlib.suppress(OSError, ValueError):
+            self.response.close()
+        self.socket.close()
+
 
 class Client(APIClient):
     """The SDK's client, but one that hands out what it leaves open when it attaches."""
 
-    def attach_stdio(self, container_id: str) -> Attached:
-        """Attach to stdin, stdout and stderr of a container that is yet to be started."""
+    def attach_stdio(self, container_id: str, *, only_stdin: bool = False) -> Attached:
+        """Attach to stdin, and to stdout and stderr, of a container that is yet to be started."""
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        if only_stdin:
+            streams = {"stdin": 1, "stream": 1}
         found: Any = self.attach_socket(container_id, params=streams)
         return Attached(*found)
 

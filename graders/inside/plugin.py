@@ -127,7 +127,8 @@ def judge(call):
     error = call.excinfo.value
     if isinstance(error, NotRun):
         return "not_run", str(error)
-    if isinstance(error, (AssertionError, pytest.fail.Exception)):
+    judged = isinstance(error, (AssertionError, pytest.fail.Exception))
+    if judged and not isinstance(error, pytest.xfail.Exception):
         return "failed", first_words(error)
     where = call.excinfo.traceback[-1]
     place = f"{where.path.name}:{where.lineno + 1}"

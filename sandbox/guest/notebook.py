@@ -98,7 +98,7 @@ def keep(results, index, cell, error, started, plan):
             "seconds": round(seconds, 4),
         }
     )
-    print("cell %d: %s, %.2f s" % (index, "error" if error else "ok", seconds), flush=True)
+    print("cell %d: %s" % (index, "error" if error else "ok"), flush=True)
 
 
 def outputs_of(cell):
