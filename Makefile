@@ -14,7 +14,8 @@ UV_COMPILE = $(BIN)/uv pip compile --quiet --no-header --generate-hashes --upgra
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-demo: images ## grade the sample cohort and write its reports to reports/
+demo: $(RUN) ## grade the sample cohort and write its reports to reports/
+	$(BIN)/worksample doctor --fix
 	$(BIN)/worksample demo
 
 images: $(RUN) ## install or start Docker where this user may, and build the images

@@ -13,11 +13,11 @@ from runner.cli.options import open_catalog, open_workshop, tell
 from runner.pipeline import GradeRequest
 
 COHORT: Final = {
-    "orders-etl": ("LYNX-11", "OTTER-12", "WREN-13"),
-    "churn-leak": ("LYNX-21", "OTTER-22", "WREN-23"),
-    "serve-budget": ("LYNX-31", "OTTER-32", "WREN-33"),
+    "churn-leak": ("LYNX-21", "OTTER-22"),
+    "serve-budget": ("LYNX-31", "OTTER-32"),
+    "orders-etl": ("LYNX-11", "OTTER-12"),
 }
-"""Candidates by task; the first hands in a sound solution, the others flawed ones."""
+"""Candidates by task, the longest first; one hands in a sound solution, the other a flawed one."""
 
 
 @click.command(short_help="Grade a sample cohort and write its reports.")
