@@ -54,7 +54,7 @@ def make_table(found: Sequence[Evidence]) -> Table:
     table.add_column("not passed, or why not", ratio=1, overflow="fold")
     table.add_column("ask", justify="right", no_wrap=True)
     for one in found:
-        points = f"{one.points:g}/{one.max_points:g}" if one.state is State.GRADED else "-"
+        points = f"{one.points:g}/{one.max_points:g}" if one.state is State.GRADED else ""
         table.add_row(
             *(
                 clean_cell(text)
