@@ -130,9 +130,18 @@ def test_schemas_are_json_schemas(capsys: pytest.CaptureFixture[str]) -> None:
         assert json.loads(capsys.readouterr().out)["type"] == "object"
 
 
+# A test run in the background of a shell inherits an ignored SIGINT; a user's terminal does not.
+START = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from runner.cli import main
+main()
+"""
+
+
 def worksample(*words: str, folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", "from runner.cli import main; main()", *words],
+        [sys.executable, "-c", START, *words],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
