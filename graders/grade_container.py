@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from graders.guests import PYTHON, agent_command, inside_sources
@@ -48,7 +49,8 @@ def start_grade_container(  # noqa: PLR0913 - all by keyword, each once
         max_frame_bytes=256 * MIB,
     )
     container = sandbox.start(spec)
-    try:
+    with ExitStack() as on_failure:
+        on_failure.push(container)
         container.send({"op": "make_dirs", "paths": list(folders)})
         for name, source in inside_sources().items():
             container.send({"op": "put", "path": f"grader/{name}"}, source)
@@ -58,9 +60,7 @@ def start_grade_container(  # noqa: PLR0913 - all by keyword, each once
         container.send({"op": "sync"})
         _expect_synced(container)
         container.send({"op": "become", "argv": [PYTHON, "-I", f"/work/grader/{script}"]})
-    except BaseException as error:
-        container.__exit__(type(error), error, error.__traceback__)
-        raise
+        on_failure.pop_all()
     return container
 
 

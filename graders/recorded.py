@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -55,16 +56,15 @@ class Recorder:
             input_bytes=size,
             run_id=self.run_id,
         )
-        try:
+        with ExitStack() as on_failure:
+            on_failure.push(session)
             session.place(SUBMISSION, ((f.path, f.content, f.executable) for f in files))
             session.replace_data(public)
             session.clear(f"{SUBMISSION}/{OUT}")
             if self.notebook is not None:
                 self._place_notebook(session, self.notebook)
             session.sync()
-        except BaseException as error:
-            session.__exit__(type(error), error, error.__traceback__)
-            raise
+            on_failure.pop_all()
         return session
 
     def submitted_files(self) -> tuple[SubmissionFile, ...]:
@@ -169,7 +169,8 @@ def _record_chain(
 ) -> None:
     session = recorder.open_session(chain[0].scenario)
     facts: list[RunFacts] = []
-    try:
+    with ExitStack() as on_failure:
+        on_failure.push(session)
         scenario = chain[0].scenario
         for run in chain:
             if session.ended:
@@ -184,9 +185,7 @@ def _record_chain(
             facts.append(_record_one(recorder, recording, session, run))
         if not stays:
             session.end()
-    except BaseException as error:
-        session.__exit__(type(error), error, error.__traceback__)
-        raise
+        on_failure.pop_all()
     recording.runs.extend(facts if stays else _by_engines_word(facts, session))
     if stays and not session.ended:
         recording.live = session

@@ -10,8 +10,7 @@ import contextlib
 import os
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, create_engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,10 +22,9 @@ from runner.objects import Objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlalchemy import Engine
-
-FOLDER: Final = ".worksample"
 
 
 class Base(DeclarativeBase):
@@ -88,11 +86,6 @@ class Records:
             raise RecordsError(
                 f"The records in {home} cannot be opened: {_first_line(error)}"
             ) from error
-
-    @classmethod
-    def at(cls, folder: Path | None = None) -> Self:
-        """Open the records of ``folder`` (or of the working directory)."""
-        return cls((folder or Path.cwd()) / FOLDER)
 
     def close(self) -> None:
         """Close the database."""
@@ -157,12 +150,6 @@ class Records:
                 found, key=lambda one: (one.task.id, one.submission.candidate, one.submission.id)
             )
         )
-
-    def gradings(self, submission_id: str) -> int:
-        """Return how many gradings a submission has."""
-        query = select(GradingRow.number).where(GradingRow.submission_id == submission_id)
-        with self._session() as session:
-            return len(session.scalars(query).all())
 
     def find_variant(self, key: str) -> dict[str, bytes] | None:
         """Return a variant's files, if they were made before."""

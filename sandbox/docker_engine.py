@@ -71,13 +71,11 @@ class DockerSandbox:
         with engine_errors():
             created = self.api.create_container(**self._create_arguments(spec))
         container = DockerContainer(self.api, created["Id"], spec, on_end=self._live.discard)
-        try:
+        with contextlib.ExitStack() as on_failure:
+            on_failure.push(container)
             self._keep(container)
             container.attach_and_start()
-        except BaseException:
-            with contextlib.suppress(SandboxError):
-                container.end()
-            raise
+            on_failure.pop_all()
         return container
 
     def _keep(self, container: DockerContainer) -> None:
