@@ -27,7 +27,7 @@ test: ## run every check and every test
 	@$(MAKE) --no-print-directory -j3 images lint types
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-proof: images $(DEV) ## every solution of the catalog on every seed (about 20 minutes on 2 cores)
+proof: images $(DEV) ## every solution of the catalog on every seed (about 25 minutes on 2 cores)
 	$(BIN)/pytest tests/catalog --all-seeds -n 2
 
 bench: images $(DEV) ## what a grading costs beside the bare work
