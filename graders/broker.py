@@ -6,8 +6,10 @@ value in the answer. Only a failure of the machine is an exception.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
+from graders.calls import Caller, CallOutcome, CallRequest, CallState
 from graders.errors import GraderError
 from graders.evidence import ExitKind
 from graders.session import SUBMISSION, CandidateSession, Command, CommandResult
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 
 MAX_TIMEOUT_S: Final = 300.0
 MAX_FETCH_BYTES: Final = 64 * MIB
+MAX_CALLS: Final = 100_000
+"""Calls in one frame."""
+MAX_CALLERS: Final = 10
+"""Containers for calls in one scenario: a submission whose code ends the process again and again
+gets no more of them."""
 
 Answer = tuple[dict[str, object], bytes]
 
@@ -33,8 +40,10 @@ class Broker:
         self._recorder = recorder
         self._recording = recording
         self._sessions: dict[str, CandidateSession] = {}
+        self._callers: dict[str, list[Caller]] = {}
         self._answers: Mapping[str, Callable[[Mapping[str, object], bytes], Answer]] = {
             "run": self._run,
+            "call": self._call,
             "put": self._put,
             "fetch": self._fetch,
             "kill": self._kill,
@@ -72,6 +81,9 @@ class Broker:
         for session in self._sessions.values():
             session.end()
         self._sessions.clear()
+        for callers in self._callers.values():
+            _end_last(callers)
+        self._callers.clear()
 
     def _session(self, scenario: str) -> CandidateSession:
         """Return a live container with this scenario's data; a service has but one."""
@@ -82,11 +94,51 @@ class Broker:
             found = self._sessions[scenario] = self._recorder.open_session(scenario)
         return found
 
-    def _of(self, header: Mapping[str, object]) -> CandidateSession:
+    def _scenario(self, header: Mapping[str, object]) -> str:
         scenario = str(header.get("scenario", "public"))
         if scenario not in self._recorder.data.public:
             raise GraderError(f"The hidden tests asked for the unknown scenario {scenario!r}.")
-        return self._session(scenario)
+        return scenario
+
+    def _of(self, header: Mapping[str, object]) -> CandidateSession:
+        return self._session(self._scenario(header))
+
+    def _call(self, header: Mapping[str, object], body: bytes) -> Answer:
+        first, count = header.get("first"), header.get("count")
+        timeout_s, total_s = header.get("timeout_s"), header.get("total_s")
+        if not isinstance(first, int) or not isinstance(count, int) or not 0 < count <= MAX_CALLS:
+            raise GraderError(f"candidate.call() takes 1 to {MAX_CALLS} calls in one go.")
+        if not isinstance(timeout_s, int | float) or not isinstance(total_s, int | float):
+            raise GraderError("candidate.call() needs seconds.")
+        request = CallRequest(
+            function=str(header.get("function")),
+            ids=range(first, first + count),
+            frames=body,
+            timeout_s=min(float(timeout_s), MAX_TIMEOUT_S),
+            total_s=min(float(total_s), MAX_TIMEOUT_S),
+        )
+        caller = self._caller(self._scenario(header))
+        if caller is None:
+            words = f"the process for calls ended {MAX_CALLERS} times and was not started again"
+            outcomes = [CallOutcome(state=CallState.NOT_REACHED, words=words)] * count
+        else:
+            outcomes = caller.call(request)
+        rows = [[o.state.value, o.words, o.seconds, len(o.head), len(o.body)] for o in outcomes]
+        return {"calls": rows}, b"".join(part for o in outcomes for part in (o.head, o.body))
+
+    def _caller(self, scenario: str) -> Caller | None:
+        """Return a process for calls, in a container of its own, with this scenario's data."""
+        callers = self._callers.setdefault(scenario, [])
+        if callers and callers[-1].usable:
+            return callers[-1]
+        if len(callers) == MAX_CALLERS:
+            return None
+        session = self._recorder.open_session(scenario)
+        with ExitStack() as on_failure:
+            on_failure.push(session)
+            callers.append(Caller(session))
+            on_failure.pop_all()
+        return callers[-1]
 
     def _run(self, header: Mapping[str, object], body: bytes) -> Answer:
         argv, timeout_s = header.get("argv"), header.get("timeout_s")
@@ -118,7 +170,8 @@ class Broker:
         return {}, b""
 
     def _restart(self, header: Mapping[str, object], _body: bytes) -> Answer:
-        """Give a fresh container where there is no service to lose."""
+        """Give fresh containers where there is no service to lose."""
+        _end_last(self._callers.pop(self._scenario(header), []))
         if self._recorder.task.manifest.service is not None:
             return self._service_start(header, b"")
         self._of(header).end()
@@ -175,6 +228,12 @@ class Broker:
     def _port(self) -> int:
         service = self._recorder.task.manifest.service
         return service.port if service else 0
+
+
+def _end_last(callers: list[Caller]) -> None:
+    """End the caller that may still live; those before it have ended."""
+    if callers:
+        callers[-1].end()
 
 
 def _run_words(result: CommandResult) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Final
 PYTHON: Final = "/opt/venv/bin/python"
 
 
-_MODULES: Final = ("wire", "processes", "agent")
+_MODULES: Final = ("wire", "processes", "calls", "agent")
 # Runs in the container, on our own sources only: nothing has to be in the image or in a mount.
 _BOOT: Final = """
 import sys, types
@@ -36,6 +36,15 @@ def inside_sources() -> dict[str, bytes]:
     sources = {
         entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".py")
     }
-    sources["wire.py"] = guest_source("wire.py")
-    sources["strict_json.py"] = files("sandbox").joinpath("strict_json.py").read_bytes()
-    return sources
+    return sources | _shared_sources()
+
+
+def caller_sources() -> dict[str, bytes]:
+    """Return what stands beside the candidate's code when its functions are called, by name."""
+    values = files("graders").joinpath("inside", "values.py").read_bytes()
+    return {"caller.py": guest_source("caller.py"), "values.py": values} | _shared_sources()
+
+
+def _shared_sources() -> dict[str, bytes]:
+    strict_json = files("sandbox").joinpath("strict_json.py").read_bytes()
+    return {"wire.py": guest_source("wire.py"), "strict_json.py": strict_json}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sandbox.errors import GuestProtocolError
@@ -27,11 +27,17 @@ class Frame:
 
     header: Mapping[str, object]
     body: bytes = b""
+    head: bytes = field(default=b"", compare=False, repr=False)
+    """The header as it came, for handing it on; empty in a frame of our own."""
 
 
 def encode(header: Mapping[str, object], body: bytes = b"") -> bytes:
     """Return the bytes of one frame."""
-    head = json.dumps(header, allow_nan=False, separators=(",", ":")).encode()
+    return encode_raw(json.dumps(header, allow_nan=False, separators=(",", ":")).encode(), body)
+
+
+def encode_raw(head: bytes, body: bytes) -> bytes:
+    """Return the bytes of a frame whose header is JSON already."""
     return PREFIX.pack(len(head), len(body)) + head + body
 
 
@@ -41,6 +47,11 @@ class FrameDecoder:
     def __init__(self, *, max_body_bytes: int) -> None:
         self._max_body_bytes = max_body_bytes
         self._buffer = bytearray()
+
+    @property
+    def pending(self) -> int:
+        """How many bytes of a frame that is not complete are held."""
+        return len(self._buffer)
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Take ``data`` and yield every frame that is complete.
@@ -61,7 +72,7 @@ class FrameDecoder:
             head = bytes(self._buffer[PREFIX.size : PREFIX.size + head_bytes])
             body = bytes(self._buffer[PREFIX.size + head_bytes : end])
             del self._buffer[:end]
-            yield Frame(header=_header(head), body=body)
+            yield Frame(header=_header(head), body=body, head=head)
 
 
 def _header(head: bytes) -> dict[str, object]:

@@ -3,8 +3,9 @@
 import math
 
 import pytest
+from live_candidate import Candidate, Remote
+from live_service import Service
 from readers import Deliverables, Truth, Writeup, notebook_of
-from remote import Candidate, Remote, Service
 from worksample_checks import NotRun
 
 MAX_DETAIL = 2000

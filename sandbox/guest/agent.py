@@ -14,6 +14,12 @@ Requests (``op``) and what answers them (``t``):
 * ``spawn`` argv, cwd, env, output_bytes: starts a service; answers ``spawned`` ok, reason.
 * ``status``: answers ``status`` running, code, signal + body (the service's last output).
 * ``kill``: SIGKILL to the service and its group; answers ``killed``.
+* ``call_open`` argv, cwd, env: starts a process that answers frames with frames on its stdin and
+  stdout; answers ``call_opened`` ok, reason.
+* ``call`` count, max_bytes + body (that many frames): hands the body to that process and what comes
+  back on as ``reply`` + body, as it comes, until ``count`` frames are through or one says it is larger
+  than ``max_bytes``. If the process ends before: ``call_ended`` code, signal, oom_kills + body (its last
+  output).
 * ``collect`` files [{path, max_bytes}]: answers one ``file`` path, state, size + body for each;
   state is ``ok``, ``missing``, ``too_large``, ``not_regular`` or ``unreadable``.
 * ``become`` argv, env: replaces this process, which keeps stdin and stdout. No answer.
@@ -31,6 +37,7 @@ import signal
 import stat
 import sys
 
+from calls import Caller
 from processes import (
     CHUNK,
     DiskWatch,
@@ -136,6 +143,7 @@ class Agent:
         self._running = None
         self._service = None
         self._service_output = collections.deque(maxlen=16)
+        self._caller = None
 
     def serve(self):
         while True:
@@ -203,11 +211,6 @@ class Agent:
         self._running = None
         return self._processes.kill_all() if self._service is None else 0
 
-    def _say_done(self, words, oom_before, **more):
-        words.update(more)
-        words.update({"t": "done", "oom_kills": oom_kills() - oom_before})
-        self._channel.write(words)
-
     def _do_spawn(self, header, _body):
         self._end_service()
         self._service_output.clear()
@@ -240,6 +243,28 @@ class Agent:
             self._service.returncode = self._processes.wait(self._service.pid)
         self._processes.kill_all()
         self._service = None
+
+    def _do_call_open(self, header, _body):
+        self._caller = Caller(self._channel)
+        pipes = Pipes(b"", lambda _fd, data: self._service_output.append(data[-CHUNK:]))
+        try:
+            self._caller.pid = self._processes.start(header, *self._caller.child, pipes.child[2]).pid
+        except OSError as error:
+            self._channel.write({"t": "call_opened", "ok": False, "reason": str(error)[:300]})
+        else:
+            self._channel.write({"t": "call_opened", "ok": True, "reason": ""})
+        finally:
+            pipes.close_child_ends()
+            self._caller.close_child_ends()
+
+    def _do_call(self, header, body):
+        oom_before = oom_kills()
+        if self._caller.exchange(body, header["count"], header["max_bytes"]):
+            return
+        kill_group(self._caller.pid)
+        words = exit_words(self._processes.wait(self._caller.pid))
+        words.update({"t": "call_ended", "oom_kills": oom_kills() - oom_before})
+        self._channel.write(words, b"".join(self._service_output)[-LAST_OUTPUT_BYTES:])
 
     def _do_collect(self, header, _body):
         for wanted in header["files"]:

@@ -30,11 +30,12 @@ class Channel:
         return header, self._read_exactly(body_bytes)
 
     def write(self, header, body=b""):
-        head = json.dumps(header, separators=(",", ":")).encode()
+        self.write_raw(json.dumps(header, separators=(",", ":")).encode(), body)
+
+    def write_raw(self, head, body):
+        """Write a frame whose header is JSON already."""
         with self._lock:
-            write_all(self._write_fd, PREFIX.pack(len(head), len(body)) + head)
-            if body:
-                write_all(self._write_fd, body)
+            write_all(self._write_fd, frame(head, body))
 
     def _read_exactly(self, size):
         parts = []
@@ -45,6 +46,11 @@ class Channel:
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
+
+
+def frame(head, body):
+    """Return the bytes of a frame whose header is JSON already."""
+    return b"".join((PREFIX.pack(len(head), len(body)), head, body))
 
 
 def write_all(fd, data):

@@ -1,4 +1,4 @@
-"""The fixtures `candidate` and `service`: the candidate's code, from a distance."""
+"""The fixture `service`: the candidate's service, over the shared loopback."""
 
 import http.client
 import json
@@ -8,84 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import strict_json
+from live_candidate import stats_of
 from worksample_checks import NotRun
 
 MAX_BODY_BYTES = 16 << 20
 POLL_S = 0.05
-
-
-class Remote:
-    """Asks the host, one question at a time. What comes back is a value, never an exception."""
-
-    def __init__(self, channel):
-        self._channel = channel
-        self._lock = threading.Lock()
-        self._last = 0
-
-    def ask(self, op, body=b"", **more):
-        with self._lock:
-            self._last += 1
-            self._channel.write({"t": "ask", "id": self._last, "op": op, **more}, body)
-            header, answer = self._channel.read()
-        if header["id"] != self._last:
-            raise RuntimeError("the host answered another question")
-        return header, answer
-
-
-@dataclass(frozen=True)
-class RemoteRun:
-    """How a command in the candidate container went."""
-
-    exit_kind: str
-    exit_code: int | None
-    wall_time_s: float
-    stdout: str
-    stderr: str
-
-    @property
-    def finished(self):
-        return self.exit_kind == "exited" and self.exit_code == 0
-
-
-class Candidate:
-    """Remote control of a live candidate container."""
-
-    def __init__(self, remote):
-        self._remote = remote
-
-    def run(self, command, scenario="public", timeout_s=10.0, stdin=b""):
-        header, body = self._remote.ask(
-            "run", stdin, argv=list(command), scenario=scenario, timeout_s=timeout_s
-        )
-        cut = header["stdout_bytes"]
-        return RemoteRun(
-            exit_kind=header["exit_kind"],
-            exit_code=header["exit_code"],
-            wall_time_s=header["wall_time_s"],
-            stdout=body[:cut].decode("utf-8", "replace"),
-            stderr=body[cut:].decode("utf-8", "replace"),
-        )
-
-    def put(self, path, content, scenario="public"):
-        self._remote.ask("put", content, path=path, scenario=scenario)
-
-    def fetch(self, path, scenario="public"):
-        header, body = self._remote.ask("fetch", path=path, scenario=scenario)
-        return body if header["state"] == "ok" else None
-
-    def kill(self, scenario="public"):
-        self._remote.ask("kill", scenario=scenario)
-
-    def restart(self, scenario="public"):
-        self._remote.ask("restart", scenario=scenario)
-
-    def stats(self, scenario="public"):
-        return stats_of(self._remote, scenario)
-
-
-def stats_of(remote, scenario="public"):
-    header, _ = remote.ask("stats", scenario=scenario)
-    return {key: value for key, value in header.items() if key not in ("t", "id")}
 
 
 @dataclass(frozen=True)
