@@ -1,0 +1,6 @@
+def total(values):
+    while True:
+        pass
+
+
+twice = doubled = total
