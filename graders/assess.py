@@ -207,6 +207,7 @@ def _flags(recording: Recording, claims: tuple[ClaimResult, ...]) -> Iterator[Fl
                 text=f"The run `{run.name}` ended with {run.leftover_processes} process(es) still "
                 "running; they were stopped before anything was collected.",
             )
+    yield from recording.ledger.flags()
 
 
 class _Clock:

@@ -26,7 +26,7 @@ MAX_TIMEOUT_S: Final = 300.0
 MAX_FETCH_BYTES: Final = 64 * MIB
 MAX_CALLS: Final = 100_000
 """Calls in one frame."""
-MAX_CALLERS: Final = 10
+MAX_CALLERS: Final = 6
 """Containers for calls in one scenario: a submission whose code ends the process again and again
 gets no more of them."""
 
@@ -123,6 +123,9 @@ class Broker:
             outcomes = [CallOutcome(state=CallState.NOT_REACHED, words=words)] * count
         else:
             outcomes = caller.call(request)
+            if any(outcome.state is CallState.VIOLATION for outcome in outcomes):
+                name = request.function[:80]
+                self._recording.ledger.add(f"a call of `{name}` was answered out of protocol")
         rows = [[o.state.value, o.words, o.seconds, len(o.head), len(o.body)] for o in outcomes]
         return {"calls": rows}, b"".join(part for o in outcomes for part in (o.head, o.body))
 

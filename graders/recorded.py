@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from graders.evidence import CellFacts, DeliverableFacts, ExitKind, RunFacts
 from graders.guests import PYTHON, guest_source
+from graders.ledger import VERDICT_NAMES, Ledger
 from graders.session import SUBMISSION, CandidateSession, Collected, Command, CommandResult
 from sandbox.model import MIB
 from sandbox.strict_json import StrictJsonError, loads_object
@@ -116,6 +117,7 @@ class Recording:
     """(run, path) -> bytes of each deliverable that was collected."""
     not_started: dict[str, str] = field(default_factory=dict)
     live: CandidateSession | None = None
+    ledger: Ledger = field(default_factory=Ledger)
 
     def __enter__(self) -> Self:
         return self
@@ -230,7 +232,8 @@ def _record_one(
         deliverables = _collect(recorder.task, recording, session, run.name)
         if recorder.notebook is not None:
             result, cells = _executed(recorder, session, result)
-    return RunFacts(
+        recording.ledger.files(run.name, session.find_files(VERDICT_NAMES))
+    facts = RunFacts(
         name=run.name,
         scenario=run.scenario,
         command=command.argv if run.command is not None else ("notebook",),
@@ -247,6 +250,8 @@ def _record_one(
         deliverables=deliverables,
         cells=cells,
     )
+    recording.ledger.run(facts, daemons=result.daemons, listening=result.listening)
+    return facts
 
 
 def _collect(

@@ -62,6 +62,10 @@ class CommandResult:
     stderr: bytes
     output_truncated: bool
     leftover_processes: int
+    daemons: int = 0
+    """How many of these had left the command's session."""
+    listening: int = 0
+    """Sockets that still listened."""
     claims_oom: bool = False
 
 
@@ -194,6 +198,8 @@ class CandidateSession:
             stderr=bytes(output.streams[2]),
             output_truncated=bool(header.get("output_limit")),
             leftover_processes=_int(header.get("leftovers")),
+            daemons=_int(header.get("daemons")),
+            listening=_int(header.get("listening")),
             claims_oom=_int(header.get("oom_kills")) > 0,
         )
 
@@ -213,6 +219,11 @@ class CandidateSession:
             raise GuestProtocolError(f"{path} has {len(answer.body)} bytes, the cap is {cap}")
         size = len(answer.body) if state == "ok" else _int(header.get("size"))
         return Collected(path=path, state=state, size=size, content=answer.body)
+
+    def find_files(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return files of the submission or of ``/tmp`` whose names match, at most 20."""
+        found = self.ask({"op": "survey", "names": list(names)}).header.get("paths")
+        return tuple(str(path)[:200] for path in found[:20]) if isinstance(found, list) else ()
 
     def ask(self, header: Mapping[str, object], body: bytes = b"") -> Frame:
         """Send one request of the remote control and return its answer."""

@@ -57,6 +57,8 @@ def loads_object(raw: bytes, *, max_depth: int = MAX_DEPTH) -> dict[str, object]
 
 
 def _check_depth(raw: bytes, max_depth: int) -> None:
+    if raw.count(b"[") + raw.count(b"{") <= max_depth:
+        return
     depth = 0
     for bracket in _BRACKET.finditer(_STRING.sub(b"", raw)):
         depth += 1 if bracket.group() in b"[{" else -1

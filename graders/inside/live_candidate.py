@@ -46,7 +46,7 @@ class Call:
     """What became of one call of a function of the candidate's."""
 
     state: str
-    """returned, raised, unusable, violation, timed_out, ended, out_of_memory or not_reached"""
+    """One of graders.calls.CallState."""
     words: str
     seconds: float
     """On the host's clock, there and back."""
@@ -125,8 +125,8 @@ class Candidate:
             head = {"id": self._calls, "function": name}
             frames.append(wire.frame(*values.pack(head, args=list(args), kwargs=kwargs)))
         header, body = self._remote.ask(
-            "call", b"".join(frames), function=name, first=first, count=len(frames), scenario=terms.scenario,
-            timeout_s=terms.timeout_s, total_s=terms.total_s,
+            "call", b"".join(frames), function=name, first=first, count=len(frames),
+            scenario=terms.scenario, timeout_s=terms.timeout_s, total_s=terms.total_s,
         )  # fmt: skip
         return list(read_calls(header["calls"], memoryview(body), terms.allow_nan))
 

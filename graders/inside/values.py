@@ -57,7 +57,7 @@ def pack(head, **values):
     raw = json.dumps(head, separators=(",", ":"), allow_nan=False).encode()
     if len(raw) > MAX_HEAD_BYTES:
         raise ValueRefusedError(
-            f"{len(raw)} bytes of JSON; {MAX_HEAD_BYTES} may be handed over, arrays and tables apart"
+            f"{len(raw)} bytes of JSON; {MAX_HEAD_BYTES} may be, arrays and tables apart"
         )
     return raw, b"".join(out.parts)
 
@@ -107,9 +107,7 @@ class _Out:
             raise ValueRefusedError(f"a table of more than {MAX_COLUMNS} columns")
         if any(type(name) is not str for name in names) or len(set(names)) != len(names):
             raise ValueRefusedError("a table's columns need names, each of them once")
-        columns = [
-            [_text(name), self._column(frame[name], f"column {name!r}")] for name in names
-        ]
+        columns = [[_text(name), self._column(frame[name], f"column {name!r}")] for name in names]
         index = frame.index
         plain = type(index) is pd.RangeIndex and (index.start, index.step) == (0, 1)
         kept = None if plain and index.name is None else self._index(index)
@@ -264,14 +262,14 @@ class _In:
                 raise
             raise ValueRefusedError(f"a malformed {key[:20]}: {error}") from None
 
-    def _float(self, word):
+    def float_of(self, word):
         if word not in ("nan", "inf", "-inf"):
             raise ValueRefusedError(f"{word!r} is no number")
         if not self._allow_nan:
             raise NotFiniteError(f"{word} where a finite number is due")
         return float(word)
 
-    def _dict(self, pairs):
+    def dict_of(self, pairs):
         found = {}
         for key, item in pairs:
             found[self.value(key)] = self.value(item)
@@ -279,7 +277,7 @@ class _In:
             raise ValueRefusedError("a dictionary has a key twice")
         return found
 
-    def _buffer(self, index):
+    def buffer(self, index):
         if type(index) is not int or index < 0:
             raise ValueRefusedError(f"no buffer {index!r}")
         dtype, shape, memory = self._buffers[index]
@@ -322,18 +320,18 @@ class _In:
         return result
 
     def _column(self, index, rows=None):
-        column = self._buffer(index)
+        column = self.buffer(index)
         if not isinstance(column, np.ndarray) or column.ndim != 1:
             raise ValueRefusedError("a column that is no array of one axis")
         if rows is not None and len(column) != rows:
             raise ValueRefusedError(f"a column of {len(column)} rows in a table of {rows}")
         return column
 
-    def _series(self, pair):
+    def series(self, pair):
         name, index = pair
         return pd.Series(self._column(index), name=name)
 
-    def _table(self, inner):
+    def table(self, inner):
         rows = inner["rows"]
         names = [name for name, _ in inner["columns"]]
         if len(names) > MAX_COLUMNS or len(set(names)) != len(names):
@@ -349,10 +347,10 @@ class _In:
 
 
 _TAGS = {
-    "$buffer": _In._buffer,
-    "$series": _In._series,
-    "$table": _In._table,
-    "$float": _In._float,
-    "$dict": _In._dict,
+    "$buffer": _In.buffer,
+    "$series": _In.series,
+    "$table": _In.table,
+    "$float": _In.float_of,
+    "$dict": _In.dict_of,
     "$tuple": lambda reader, items: tuple(reader.value(item) for item in items),
 }

@@ -8,18 +8,21 @@ Requests (``op``) and what answers them (``t``):
   ``put_failed`` path, reason.
 * ``make_dirs`` paths; ``clear`` path (empties a folder). No answer.
 * ``sync``: answers ``synced`` once all before it is done.
-* ``run`` argv, cwd, env, output_bytes + body (the command's stdin): answers ``out`` fd + body as it
-  comes, then ``done`` code, signal, output_limit, disk_full, oom_kills, leftovers. All processes
-  that the command left are killed, save a spawned service's.
+* ``run`` argv, cwd, env, output_bytes + body (the command's stdin): answers ``out`` fd + body as
+  it comes, then ``done`` code, signal, output_limit, disk_full, oom_kills, leftovers, how many of
+  these left the command's session (``daemons``) and how many sockets listen (``listening``). All
+  processes that the command left are killed, save a spawned service's.
+* ``survey`` names (patterns): answers ``survey`` paths, of files in the submission and ``/tmp``
+  whose names match, at most 20.
 * ``spawn`` argv, cwd, env, output_bytes: starts a service; answers ``spawned`` ok, reason.
 * ``status``: answers ``status`` running, code, signal + body (the service's last output).
 * ``kill``: SIGKILL to the service and its group; answers ``killed``.
 * ``call_open`` argv, cwd, env: starts a process that answers frames with frames on its stdin and
   stdout; answers ``call_opened`` ok, reason.
 * ``call`` count, max_bytes + body (that many frames): hands the body to that process and what comes
-  back on as ``reply`` + body, as it comes, until ``count`` frames are through or one says it is larger
-  than ``max_bytes``. If the process ends before: ``call_ended`` code, signal, oom_kills + body (its last
-  output).
+  back on as ``reply`` + body, as it comes, until ``count`` frames are through or one says it is
+  larger than ``max_bytes``. If the process ends before: ``call_ended`` code, signal, oom_kills +
+  body (its last output).
 * ``collect`` files [{path, max_bytes}]: answers one ``file`` path, state, size + body for each;
   state is ``ok``, ``missing``, ``too_large``, ``not_regular`` or ``unreadable``.
 * ``become`` argv, env: replaces this process, which keeps stdin and stdout. No answer.
@@ -32,22 +35,25 @@ Standard library only; also runs on Python 3.8.
 """
 
 import collections
+import fnmatch
 import os
 import signal
 import stat
 import sys
 
-from calls import Caller
+from calls import Caller, widen_pipe
 from processes import (
     CHUNK,
     DiskWatch,
     OutputMeter,
     Pipes,
     Processes,
+    daemons,
     exit_words,
     hide_from_children,
     inside,
     kill_group,
+    listening_sockets,
     oom_kills,
     signal_all,
 )
@@ -55,6 +61,8 @@ from wire import ROOT, Channel, write_all
 
 PROTOCOL = 1
 LAST_OUTPUT_BYTES = 65536
+MAX_SURVEYED = 20000
+MAX_FOUND = 20
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -122,6 +130,22 @@ def open_beneath(path):
         os.close(folder)
 
 
+def find_files(folders, patterns):
+    """Return paths of files whose names match, following no link; a name in bytes that are not
+    UTF-8 is shown with escapes."""
+    found, seen = [], 0
+    for folder in folders:
+        for base, _, names in os.walk(folder):
+            for name in names:
+                seen += 1
+                if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
+                    path = os.path.join(base, name)
+                    found.append(path.encode("utf-8", "backslashreplace").decode()[-200:])
+            if seen > MAX_SURVEYED or len(found) >= MAX_FOUND:
+                return found[:MAX_FOUND]
+    return found
+
+
 def read_capped(fd, size):
     parts = []
     while size > 0:
@@ -177,6 +201,7 @@ class Agent:
         pipes = Pipes(body, meter.consume)
         with DiskWatch((ROOT, "/tmp")) as disk:
             words = self._run_to_end(header, pipes)
+        words.update(daemons=daemons(self._running), listening=listening_sockets())
         words["leftovers"] = self._stop()
         pipes.join()
         words.update(
@@ -248,7 +273,9 @@ class Agent:
         self._caller = Caller(self._channel)
         pipes = Pipes(b"", lambda _fd, data: self._service_output.append(data[-CHUNK:]))
         try:
-            self._caller.pid = self._processes.start(header, *self._caller.child, pipes.child[2]).pid
+            self._caller.pid = self._processes.start(
+                header, *self._caller.child, pipes.child[2]
+            ).pid
         except OSError as error:
             self._channel.write({"t": "call_opened", "ok": False, "reason": str(error)[:300]})
         else:
@@ -272,6 +299,10 @@ class Agent:
             words = {"t": "file", "path": wanted["path"], "state": state, "size": size}
             self._channel.write(words, content)
 
+    def _do_survey(self, header, _body):
+        found = find_files((inside("submission"), "/tmp"), header["names"])
+        self._channel.write({"t": "survey", "paths": found})
+
     def _do_become(self, header, _body):
         environment = dict(os.environ)
         environment.update(header.get("env", {}))
@@ -281,6 +312,8 @@ class Agent:
 def main():
     hide_from_children()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for fd in (0, 1):
+        widen_pipe(fd)
     # Descriptors 0 and 1 stay as they are: children get pipes of their own, `become` keeps them.
     Agent(Channel(0, 1)).serve()
 

@@ -1,11 +1,12 @@
 """Calls the candidate's functions, one after the other, beside the candidate's code.
 
 Run as ``python caller.py`` with the submission's root as working directory; frames as in
-``wire.py`` on stdin and stdout. A request has ``id``, ``function`` (``module:function``), ``args``,
-``kwargs`` and ``buffers`` (see ``values.py``); without ``args`` the function is imported and not
-called. Its answer has ``id`` and one of ``ok`` + buffers, ``raised`` {type, text}, ``unusable`` (why
-the value cannot be handed over). What the code prints goes to stderr. A function that runs for ever or ends this process is the host's to notice: here
-runs the candidate's code, so that every answer is a claim.
+``wire.py`` on stdin and stdout. A request has ``id``, ``function`` (``module:function``),
+``args``, ``kwargs`` and ``buffers`` (see ``values.py``); without ``args`` the function is imported
+and not called. Its answer has ``id`` and one of ``ok`` + buffers, ``raised`` {type, text},
+``unusable`` (why the value cannot be handed over). What the code prints goes to stderr. A function
+that runs for ever or ends this process is the host's to notice: here runs the candidate's code, so
+that every answer is a claim.
 
 Needs numpy and pandas in the image.
 """
@@ -46,7 +47,7 @@ def answer(request, body):
     try:
         function = find(request["function"])
         result = call(function, request, body) if "args" in request else None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever the candidate's code raises is an answer
         channel.write({**words, "raised": in_words(error)})
         return
     try:
@@ -73,7 +74,7 @@ def in_words(error):
     try:
         text = str(error)[:MAX_TEXT]
         json.dumps(text).encode()
-    except Exception:
+    except Exception:  # noqa: BLE001 - its __str__ is the candidate's, too
         text = "(its text could not be made)"
     return {"type": kind, "text": text.encode("utf-8", "replace").decode()}
 

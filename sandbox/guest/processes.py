@@ -97,6 +97,28 @@ def signal_all():
     return True
 
 
+def daemons(command):
+    """Count the processes that left the session of a command of ours; it led one of its own."""
+    count = 0
+    for name in os.listdir("/proc") if os.getpid() == 1 else ():
+        if not name.isdigit() or name == "1":
+            continue
+        with contextlib.suppress(OSError), open("/proc/" + name + "/stat") as file:
+            state, _, _, session = file.read().rpartition(")")[2].split()[:4]
+            count += int(session) != command and state != "Z"
+    return count
+
+
+def listening_sockets():
+    """Count listening sockets, of all kinds; none are there but the command's."""
+    count = 0
+    for name, column, word in (("tcp", 3, "0A"), ("tcp6", 3, "0A"), ("unix", 3, "00010000")):
+        if os.getpid() == 1:
+            with contextlib.suppress(OSError), open("/proc/net/" + name) as file:
+                count += sum(line.split()[column] == word for line in file.readlines()[1:])
+    return count
+
+
 def first_to_die():
     """In the child, before it becomes the command: the kernel kills it before this script."""
     _libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)

@@ -26,8 +26,8 @@ class Channel:
         if prefix is None:
             return None
         head_bytes, body_bytes = PREFIX.unpack(prefix)
-        header = json.loads(self._read_exactly(head_bytes).decode())
-        return header, self._read_exactly(body_bytes)
+        content = self._read_exactly(head_bytes + body_bytes)
+        return json.loads(content[:head_bytes].decode()), content[head_bytes:]
 
     def write(self, header, body=b""):
         self.write_raw(json.dumps(header, separators=(",", ":")).encode(), body)

@@ -112,9 +112,7 @@ def points_of(
         if (task, solution) not in known:
             folder = tmp_path_factory.mktemp("base") / "submission"
             source = write_files(folder, solution_files(task, solution))
-            request = GradeRequest(
-                task=corpus_tasks[task], source=str(source), candidate="BASE-1"
-            )
+            request = GradeRequest(task=corpus_tasks[task], source=str(source), candidate="BASE-1")
             known[task, solution] = grade_submission(corpus_workshop, request).evidence.points
         return known[task, solution]
 

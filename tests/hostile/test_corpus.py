@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hostile_corpus import Case, all_cases, deviations, in_words
 
-from graders.evidence import Evidence
 from runner.pipeline import GradeRequest, grade_submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from graders.evidence import Evidence
     from runner.workshop import Workshop
     from tasks.model import Task
 

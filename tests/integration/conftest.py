@@ -132,10 +132,13 @@ out.mkdir(exist_ok=True)
 """
 
 
-def write_tiny_task(folder: Path, *, wall_time_s: int = 5, **changes: str) -> Path:
+def write_tiny_task(
+    folder: Path, *, wall_time_s: int = 5, memory: str = "96 MiB", **changes: str
+) -> Path:
     """Write the task; ``changes`` replace whole files, named by their stem."""
     root = folder / "tiny"
     task = TASK.replace("wall_time_s = 5", f"wall_time_s = {wall_time_s}")
+    task = task.replace('96 MiB"\n', f'{memory}"\n')
     files = {
         "task.toml": task,
         "rubric.toml": changes.get("rubric", RUBRIC),

@@ -177,7 +177,8 @@ def deviations(case: Case, evidence: Evidence, base_points: float) -> Iterator[s
             yield f"{name} {checks[name].outcome}: {checks[name].detail[:200]}"
     for name, kind in expect.runs.items():
         if runs[name].exit_kind != kind:
-            yield f"run {name} {runs[name].exit_kind}: {runs[name].detail} {runs[name].stderr[-300:]}"
+            run = runs[name]
+            yield f"run {name} {run.exit_kind}: {run.detail} {run.stderr[-300:]}"
     shown: list[tuple[str, str]] = [
         *((text, checks[name].detail) for name, text in expect.details.items()),
         *((text, runs[name].detail) for name, text in expect.run_details.items()),
