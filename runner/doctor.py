@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from graders.canaries import Sung, sing
 from runner.machine import Machine
 from runner.mend import Mender
 from sandbox.base_image import DEBIAN, base_kinds
@@ -89,6 +90,10 @@ class LocalEngine:
     def probe(self, image: str) -> ProbeResult:
         """Read a container's walls back from the inside."""
         return probe(self._sandbox, image)
+
+    def sing(self, image: str) -> tuple[Sung, ...]:
+        """Run programs that misbehave on purpose."""
+        return sing(self._sandbox, image)
 
     def close(self) -> None:
         """Close the connection."""
@@ -201,8 +206,10 @@ def _of_images(machine: Machine, engine: LocalEngine) -> Iterator[Finding]:
         remedy = "run `worksample images build`; the first grading does so too"
         yield Finding(name="images", state=State.WARNING, text=text, remedy=remedy)
         yield _of_base(machine, engine)
-    if built:
-        yield from _of_walls(engine, built[0].id)
+    for ref in built:
+        if ref.name == "python-data":
+            yield from _of_walls(engine, ref.id)
+            yield from _of_canaries(engine, ref.id)
 
 
 def _of_base(machine: Machine, engine: LocalEngine) -> Finding:
@@ -234,6 +241,22 @@ def _of_walls(engine: LocalEngine, image: str) -> Iterator[Finding]:
     if abs(result.clock_skew_s) > _SKEW_S:
         text = f"the engine's clock is {result.clock_skew_s:+.0f} s off this machine's"
         yield Finding(name="engine clock", state=State.WARNING, text=text, remedy="set both by NTP")
+
+
+def _of_canaries(engine: LocalEngine, image: str) -> Iterator[Finding]:
+    try:
+        sung = engine.sing(image)
+    except SandboxError as error:
+        text = f"a program could not be tried: {error}"
+        yield Finding(name="canaries", state=State.PROBLEM, text=text)
+        return
+    odd = [f"{one.canary.name} ({one.words})" for one in sung if not one.as_expected]
+    yield _judge(
+        "canaries",
+        not odd,
+        "; ".join(odd) or f"{len(sung)} programs that misbehave on purpose each got their word",
+        "do not run submissions on this engine; `worksample grade` refuses to",
+    )
 
 
 def _judge(

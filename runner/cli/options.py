@@ -81,8 +81,10 @@ def open_workshop(
     Raises:
         EngineUnavailableError: no engine answers.
         ImageError: an image cannot be built.
+        UntrustedEngineError: the engine does not hold what it is asked for.
     """
     from graders.material import GradingImages
+    from runner.trust import ensure_trusted
     from runner.workshop import Workshop
     from sandbox.docker_images import DockerImages
     from sandbox.images import Images
@@ -94,9 +96,17 @@ def open_workshop(
     }
     with open_records(home) as records:
         try:
+            engine = sandbox.info()
+            ensure_trusted(
+                sandbox,
+                engine,
+                image=references["python-data"],
+                runtime=runtime,
+                progress=progress or tell,
+            )
             yield Workshop(
                 sandbox=sandbox,
-                engine=sandbox.info(),
+                engine=engine,
                 images=GradingImages(
                     candidate=references["python-data"], grade=references["grade"]
                 ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from graders.canaries import CANARIES, Sung
 from runner.doctor import Finding, LocalEngine, State, diagnose, fix
 from runner.machine import Machine
 from sandbox.errors import EngineUnavailableError, SandboxError
@@ -104,7 +105,9 @@ class FakeEngine(LocalEngine):
         broken: tuple[str, ...] = (),
         skew_s: float = 0.0,
         versions: dict[str, str] | None = None,
+        odd_canary: bool = False,
     ) -> None:
+        self.odd_canary = odd_canary
         self.silent = silent
         self.built = built
         self.registry = registry
@@ -148,6 +151,11 @@ class FakeEngine(LocalEngine):
 
     def close(self) -> None:
         return None
+
+    def sing(self, image: str) -> tuple[Sung, ...]:
+        canary = CANARIES[0]
+        says = "46" if self.odd_canary else canary.says
+        return (Sung(canary=canary, kind=canary.kind, says=says, words=f"exited; {says}"),)
 
     def probe(self, image: str) -> ProbeResult:
         if isinstance(self.result, SandboxError):
@@ -212,6 +220,12 @@ def test_missing_images_ask_for_a_base() -> None:
 def test_broken_walls_are_a_problem() -> None:
     finding = _find("isolation", engine=FakeEngine(broken=("it has a network",)))
     assert (finding.state, finding.text) == (State.PROBLEM, "it has a network")
+
+
+def test_an_odd_canary_is_a_problem() -> None:
+    finding = _find("canaries", engine=FakeEngine(odd_canary=True))
+    assert finding.state is State.PROBLEM
+    assert "an honest sum (exited; 46)" in finding.text
 
 
 def test_failing_probe_is_a_problem() -> None:
