@@ -1,7 +1,7 @@
 """Small programs that misbehave on purpose: an engine is trusted once each got its word on it.
 
-They run as any submission does. Whatever one of them shows that is not expected here means that this
-engine does not hold what it was asked for, and nobody's work may be judged on it.
+They run as any submission does. Whatever one of them shows that is not expected here means that
+this engine does not hold what it was asked for, and nobody's work may be judged on it.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class LaxSandbox(DockerSandbox):
         self._lax = lax
 
     def start(self, spec: ContainerSpec):  # type: ignore[no-untyped-def]
-        limits = replace(spec.limits, **self._lax)  # type: ignore[arg-type]
+        limits = replace(spec.limits, **self._lax)
         return super().start(replace(spec, limits=limits))
 
 
