@@ -262,6 +262,10 @@ class Provenance(Part):
     engine: str
     runtime: str
     limits: dict[str, float]
+    seccomp_digest: str = ""
+    """Of the profile that the candidate's containers ran under; empty in older evidence."""
+    extra_syscalls: tuple[str, ...] = ()
+    """What the task added to the calls of the profile."""
     nonce: str
     graded_at: str
     phases_s: dict[str, Finite]

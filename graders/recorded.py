@@ -56,6 +56,7 @@ class Recorder:
             limits=self.limits,
             input_bytes=size,
             run_id=self.run_id,
+            extra_syscalls=self.task.manifest.sandbox.extra_syscalls,
         )
         with ExitStack() as on_failure:
             on_failure.push(session)

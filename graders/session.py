@@ -83,7 +83,14 @@ class CandidateSession:
     """A candidate container; leaving the ``with`` block ends it, and so does a run cut off."""
 
     def __init__(
-        self, sandbox: Sandbox, *, image: str, limits: Limits, input_bytes: int, run_id: str
+        self,
+        sandbox: Sandbox,
+        *,
+        image: str,
+        limits: Limits,
+        input_bytes: int,
+        run_id: str,
+        extra_syscalls: tuple[str, ...] = (),
     ) -> None:
         """Start the container; the tmpfs has room for the inputs beyond ``limits.disk_bytes``."""
         self._limits = limits
@@ -94,6 +101,7 @@ class CandidateSession:
                 image=image,
                 command=agent_command(),
                 limits=replace(limits, disk_bytes=room),
+                extra_syscalls=extra_syscalls,
                 env=ENVIRONMENT,
                 run_id=run_id,
                 max_frame_bytes=128 * MIB,

@@ -26,6 +26,7 @@ from runner.records import now
 from runner.workshop import Variant, Workshop, obtain_variant
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.model import Limits
+from sandbox.seccomp import seccomp_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -251,6 +252,7 @@ class _Steps:
 
     def _provenance(self, nonce: str, phases_s: dict[str, float]) -> Provenance:
         workshop, limits = self.workshop, self.request.task.limits
+        extra_syscalls = self.request.task.manifest.sandbox.extra_syscalls
         return Provenance(
             image=self.request.task.manifest.image.name,
             image_digest=workshop.images.candidate,
@@ -259,6 +261,8 @@ class _Steps:
             engine=f"Docker {workshop.engine.version}",
             runtime=workshop.runtime or workshop.engine.default_runtime,
             limits={key: float(value) for key, value in limits.model_dump().items()},
+            seccomp_digest=seccomp_digest(extra_syscalls),
+            extra_syscalls=extra_syscalls,
             nonce=nonce,
             graded_at=now(),
             phases_s=phases_s,

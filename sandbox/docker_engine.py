@@ -12,6 +12,7 @@ from sandbox.engine_api import LogConfig, Ulimit, connect, engine_errors, gone_i
 from sandbox.errors import SandboxError
 from sandbox.model import MIB, EngineInfo, Role
 from sandbox.owner import Owner
+from sandbox.seccomp import seccomp_json
 
 if TYPE_CHECKING:
     from sandbox.engine_api import Client
@@ -137,7 +138,7 @@ class DockerSandbox:
                 "/tmp": f"rw,exec,size={_TMP_BYTES},nr_inodes=10000,{owned}",  # noqa: S108 - inside
             },
             cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
+            security_opt=["no-new-privileges", f"seccomp={seccomp_json(spec.extra_syscalls)}"],
             mem_limit=limits.memory_bytes,
             memswap_limit=limits.memory_bytes,
             pids_limit=limits.pids,

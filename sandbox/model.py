@@ -50,6 +50,8 @@ class ContainerSpec:
     """Image id or reference; never pulled."""
     command: tuple[str, ...]
     limits: Limits = field(default_factory=Limits)
+    extra_syscalls: tuple[str, ...] = ()
+    """Calls to allow beyond the profile's, of those in ``sandbox.seccomp.ADDABLE``."""
     env: Mapping[str, str] = field(default_factory=dict)
     run_id: str = ""
     """Label that ties the container to one grading."""

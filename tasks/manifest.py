@@ -136,6 +136,15 @@ class Limits(Part):
     """On stdout and stderr together."""
 
 
+class SandboxPart(Part):
+    """What the candidate's containers may do beyond the ordinary."""
+
+    extra_syscalls: Annotated[
+        tuple[Annotated[str, Field(max_length=40)], ...], Field(max_length=16)
+    ] = ()
+    """Calls of the kernel; ``tasks.syscalls`` says which there are."""
+
+
 class Deliverable(Part):
     """A file the brief asks for."""
 
@@ -190,6 +199,7 @@ class Manifest(Part):
     constraint: Line
     image: Image
     limits: Limits = Limits()
+    sandbox: SandboxPart = SandboxPart()
     deliverables: Annotated[tuple[Deliverable, ...], Field(alias="deliverable", min_length=1)]
     runs: Annotated[tuple[Run, ...], Field(alias="run", min_length=1)]
     notebook: NotebookPart | None = None

@@ -15,6 +15,7 @@ from tasks.manifest import (
     NotebookPart,
     ProducedBy,
     Run,
+    SandboxPart,
     ServicePart,
     TaskKind,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Prompt",
     "Rubric",
     "Run",
+    "SandboxPart",
     "ServicePart",
     "Solution",
     "SolutionEntry",

@@ -11,6 +11,7 @@ from tasks.errors import TaskFormatError, nearest_name
 from tasks.files import files_under
 from tasks.manifest import placeholders
 from tasks.model import SolutionKind, TaskKind
+from tasks.syscalls import ADDABLE, REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,6 +39,7 @@ def check_manifest(folder: Path, manifest: Manifest) -> None:
     if all(run.scenario != "public" for run in manifest.runs):
         _fail(file, "run", 'has no run on the scenario "public", the candidate\'s own data')
     _check_kind_tables(file, manifest)
+    _check_extra_syscalls(file, manifest.sandbox.extra_syscalls)
 
 
 def check_rubric(folder: Path, rubric: Rubric) -> None:
@@ -135,6 +137,17 @@ def _check_kind_tables(file: str, manifest: Manifest) -> None:
         if service.continues is not None:
             runs = [run.name for run in manifest.runs]
             _require_known(file, "service.continues", service.continues, runs, what="run")
+
+
+def _check_extra_syscalls(file: str, names: tuple[str, ...]) -> None:
+    _require_unique(file, "sandbox", "extra_syscalls", names)
+    for name in names:
+        if name in REFUSED:
+            _fail(file, "sandbox.extra_syscalls", f"{name!r} is never allowed: {REFUSED[name]}")
+        if name not in ADDABLE:
+            reason = f"{name!r} is no call that a task can add; ordinary ones need no mention"
+            near = nearest_name(name, (*ADDABLE, *REFUSED))
+            _fail(file, "sandbox.extra_syscalls", reason, near)
 
 
 def _check_placeholders(

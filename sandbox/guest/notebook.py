@@ -59,6 +59,8 @@ def execute(notebook, plan, results):
         resources={"metadata": {"path": plan["cwd"]}},
     )
     client.output_left = plan["output_bytes"]
+    client.km = client.create_kernel_manager()
+    client.km.transport = "ipc"  # over TCP each start warns of interfaces and of no encryption
     try:
         with client.setup_kernel():
             for index, cell in enumerate(notebook.cells):

@@ -65,6 +65,13 @@ def test_limits_default_as_documented(make_task: MakeTask) -> None:
     }
 
 
+def test_extra_calls_are_as_named(make_task: MakeTask) -> None:
+    edit = ("[[deliverable]]", '[sandbox]\nextra_syscalls = ["mq_open", "splice"]\n[[deliverable]]')
+    manifest = load_task(make_task(edits=[("task.toml", *edit)])).manifest
+    assert manifest.sandbox.extra_syscalls == ("mq_open", "splice")
+    assert load_task(make_task(id="plain")).manifest.sandbox.extra_syscalls == ()
+
+
 def test_deliverables_are_told_by_their_source(make_task: MakeTask) -> None:
     more = '[[deliverable]]\npath = "model.json"\nmedia_type = "application/json"\n'
     more += 'produced_by = "submission"\nrequired = false\n\n[[run]]'
@@ -168,6 +175,24 @@ MANIFEST_FAULTS: list[tuple[str, str, str, str, str | None]] = [
     ('command = ["python", ', 'command = ["", ', "run[public].command[1]", "not be empty", None),
     ('id = "sum-column"', 'id = "sum-columns"', "id", "folder is named 'sum-column'", None),
     ('id = "sum-column"', 'id = "Sum_Column"', "id", "must match", None),
+    ("[[deliverable]]", '[sandbox]\nextra_syscalls = ["mq_opn"]\n[[deliverable]]',
+     "sandbox.extra_syscalls", "'mq_opn' is no call that a task can add", "mq_open"),
+    ("[[deliverable]]", '[sandbox]\nextra_syscalls = ["read"]\n[[deliverable]]',
+     "sandbox.extra_syscalls", "ordinary ones need no mention", None),
+    ("[[deliverable]]", '[sandbox]\nextra_syscalls = ["mq_open", "ptrace"]\n[[deliverable]]',
+     "sandbox.extra_syscalls", "'ptrace' is never allowed: it reaches into other", None),
+    ("[[deliverable]]", '[sandbox]\nextra_syscalls = ["mount"]\n[[deliverable]]',
+     "sandbox.extra_syscalls", "'mount' is never allowed: it changes what the file", None),
+    ("[[deliverable]]", '[sandbox]\nextra_syscalls = ["io_uring_setup"]\n[[deliverable]]',
+     "sandbox.extra_syscalls", "never allowed: it is a second way to the kernel", None),
+    ("[[deliverable]]", '[sandbox]\nextra_syscalls = ["bpf"]\n[[deliverable]]',
+     "sandbox.extra_syscalls", "never allowed: it runs programs in the kernel", None),
+    ("[[deliverable]]", '[sandbox]\nextra_syscalls = ["tee", "tee"]\n[[deliverable]]',
+     "sandbox.extra_syscalls", "'tee' is used 2 times", None),
+    ("[[deliverable]]", "[sandbox]\nextra_syscalls = [3]\n[[deliverable]]",
+     "sandbox.extra_syscalls[1]", "valid string", None),
+    ("[[deliverable]]", '[sandbox]\nextra_syscall = ["tee"]\n[[deliverable]]',
+     "sandbox.extra_syscall", "unknown key", "extra_syscalls"),
     ("[[run]]", '[notebook]\npath = "a.ipynb"\n[[run]]', "notebook", "only kind notebook", None),
     ("[[run]]", '[service]\ncommand = ["a"]\nport = 8080\nready_path = "/"\n[[run]]', "service",
      "only kind service", None),

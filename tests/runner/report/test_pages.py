@@ -191,6 +191,26 @@ def test_sections_stand_in_the_readers_order(samples: ModuleType) -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(
+    ("digest", "added", "expected"),
+    [
+        ("sha256:ab", ("mq_open", "<b>"), "sha256:ab, the task added mq_open, <b>"),
+        ("sha256:ab", (), "sha256:ab, none added by the task"),
+        ("", (), None),
+    ],
+)
+def test_calls_that_the_task_added_are_listed(
+    samples: ModuleType, digest: str, added: tuple[str, ...], expected: str | None
+) -> None:
+    plain = samples.repo()
+    calls = {"seccomp_digest": digest, "extra_syscalls": added}
+    provenance = plain.provenance.model_copy(update=calls)
+    page = Page(render_submission(plain.model_copy(update={"provenance": provenance})))
+    title = "Calls allowed to the submission"
+    assert (title in page.words) is (expected is not None)
+    assert expected is None or f"{title}{expected}" in page.words
+
+
 def test_no_total_is_shown(samples: ModuleType) -> None:
     evidence = samples.repo()
     assert f"of {evidence.max_points:g} points" not in Page(render_submission(evidence)).words
