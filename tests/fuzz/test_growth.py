@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from inside import worksample_checks
+from intake_targets import Replay
 
 from graders import writeup
 from graders.executed import ExecutedRefusedError, read_executed
+from runner.intake import archive, repository
 from runner.intake.draft import Draft
 from runner.intake.rules import MAX_ENTRIES
 from runner.intake.snapshot import SourceKind
 from runner.report.markdown import safe_markdown
+from sandbox import docker_container
+from sandbox.frames import Frame, FrameDecoder, encode
+from sandbox.model import ContainerSpec, Role
 from sandbox.strict_json import MAX_VALUES, StrictJsonError, loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from runner.intake.reader import Reader
+    from sandbox.engine_api import Client
 
 LIMIT_S = 20.0
 
@@ -99,6 +107,31 @@ def test_cells_are_counted_while_they_are_read() -> None:
     raw = b"a,b\n" + (b"," * 999 + b"\n") * (worksample_checks.MAX_CELLS // 1000 + 1)
     with pytest.raises(worksample_checks.DeliverableError, match="more than 10000000 cells"):
         worksample_checks.read_csv(raw, "out.csv")
+
+
+def test_a_reader_fails_once() -> None:
+    frames = [
+        Frame(header={"t": "failed", "reason": "corrupt", "detail": str(number)})
+        for number in range(1000)
+    ]
+    for receive in (archive._receive, repository._receive):
+        draft = Draft(SourceKind.GIT)
+        receive(cast("Reader", Replay(frames)), draft)
+        assert len(draft.problems) == 1
+
+
+@pytest.mark.parametrize(("count", "is_too_many"), [(1000, False), (1001, True)])
+def test_frames_that_nobody_receives_are_counted(
+    monkeypatch: pytest.MonkeyPatch, count: int, is_too_many: bool
+) -> None:
+    monkeypatch.setattr(docker_container, "_MAX_WAITING_FRAMES", 1000)
+    spec = ContainerSpec(role=Role.READER, image="image", command=("true",))
+    container = docker_container.DockerContainer(
+        cast("Client", None), "0" * 64, spec, on_end=lambda _container: None
+    )
+    data = encode({}) * count
+    violation = container._decode(FrameDecoder(max_body_bytes=0), data, len(data))
+    assert (violation is not None) is is_too_many
 
 
 def test_what_is_left_out_is_listed_so_far() -> None:
