@@ -1,6 +1,7 @@
 # worksample: every command a person needs. `make` alone lists them.
 
 PYTHON ?= python3
+FUZZ_SECONDS ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
@@ -9,7 +10,7 @@ UV_COMPILE = $(BIN)/uv pip compile --quiet --no-header --generate-hashes --upgra
 	--python-version 3.13 --python-platform x86_64-manylinux_2_28
 
 .DEFAULT_GOAL := help
-.PHONY: help demo images test proof bench chromium lint types lock constraints clean
+.PHONY: help demo images test proof bench fuzz chromium lint types lock constraints clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -32,6 +33,13 @@ proof: images $(DEV) ## every solution of the catalog on every seed (about 25 mi
 
 bench: images $(DEV) ## what a grading costs beside the bare work
 	$(BIN)/python benchmarks/overhead.py
+
+# atheris has wheels for Linux; hypothesis searches anywhere.
+fuzz: $(DEV) ## search every parser of what candidates send, FUZZ_SECONDS=60 each
+	@if $(BIN)/pip install --quiet --only-binary atheris -e '.[fuzz]'; \
+	  then $(BIN)/python tests/fuzz/run_atheris.py --seconds $(FUZZ_SECONDS); \
+	  else echo 'no atheris for this Python: hypothesis searches instead'; \
+	    $(BIN)/pytest tests/fuzz --hypothesis-profile=thorough; fi
 
 lint: $(DEV) ## ruff and the import contracts
 	$(BIN)/ruff check .
@@ -61,7 +69,7 @@ constraints: ## pin the newest packages for this environment
 	  && "$$scratch/bin/pip" freeze --all --exclude worksample --exclude setuptools > constraints.txt
 
 clean: ## remove the environment and what tools cache; images and records stay
-	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .fuzz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

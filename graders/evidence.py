@@ -114,11 +114,14 @@ class VariantFacts(Part):
     public_sha256: str
 
 
+DeliverableState = Literal["ok", "missing", "too_large", "not_regular", "unreadable"]
+
+
 class DeliverableFacts(Part):
     """A file the brief asks for, as it came out of a run."""
 
     path: str
-    state: Literal["ok", "missing", "too_large", "not_regular", "unreadable"]
+    state: DeliverableState
     bytes: int
     sha256: str | None
 

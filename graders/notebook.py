@@ -44,7 +44,8 @@ def rebuild(raw: bytes) -> RebuiltNotebook:
         raise NotebookRefusedError(
             f"the notebook has {len(raw)} bytes, at most {MAX_BYTES} are read"
         )
-    cells = _cells(_read(raw))
+    notebook = _read(raw)
+    cells = _cells(notebook)
     fresh: Any = v4.new_notebook()
     code: list[tuple[int, str]] = []
     markdown: list[str] = []
@@ -62,7 +63,7 @@ def rebuild(raw: bytes) -> RebuiltNotebook:
         content=json.dumps(fresh, ensure_ascii=True).encode(),
         code=tuple(code),
         markdown=tuple(markdown),
-        dropped=_dropped(loads_object(raw)),
+        dropped=_dropped(notebook),
     )
 
 
@@ -71,7 +72,8 @@ def _read(raw: bytes) -> dict[str, object]:
         notebook = loads_object(raw)
     except StrictJsonError as error:
         raise NotebookRefusedError(
-            f"the notebook is damaged ({error}); open it in Jupyter and save it again"
+            f"the notebook cannot be read ({error}); open it in Jupyter, clear its outputs and "
+            "save it again"
         ) from error
     if notebook.get("nbformat") != 4:
         raise NotebookRefusedError(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from graders.evidence import CellFacts, DeliverableFacts, ExitKind, RunFacts
+from graders.executed import MAX_TEXT_CHARS, ExecutedRefusedError, read_executed
 from graders.guests import PYTHON, guest_source
 from graders.ledger import VERDICT_NAMES, Ledger
 from graders.session import SUBMISSION, CandidateSession, Collected, Command, CommandResult
 from sandbox.model import MIB
-from sandbox.strict_json import StrictJsonError, loads_object
 from tasks.manifest import expand_command
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 OUT: Final = "out"
 _NOTEBOOK_RESULT: Final = ".notebook/executed.json"
-_CELL_TEXT_BYTES: Final = 20_000
 _OUTPUT_LIMIT_CODE: Final = 3
 
 
@@ -80,7 +78,7 @@ class Recorder:
             "result": f"/work/{SUBMISSION}/{_NOTEBOOK_RESULT}",
             "cwd": f"/work/{SUBMISSION}",
             "output_bytes": self.limits.output_bytes,
-            "text_bytes": _CELL_TEXT_BYTES,
+            "text_bytes": MAX_TEXT_CHARS,
         }
         session.container.send({"op": "make_dirs", "paths": [f"{SUBMISSION}/.notebook"]})
         session.place(
@@ -268,9 +266,8 @@ def _collect(
 
 def facts_of(item: Collected) -> DeliverableFacts:
     """Return what the evidence says about a collected file."""
-    state: Any = item.state
     sha256 = hashlib.sha256(item.content).hexdigest() if item.state == "ok" else None
-    return DeliverableFacts(path=item.path, state=state, bytes=item.size, sha256=sha256)
+    return DeliverableFacts(path=item.path, state=item.state, bytes=item.size, sha256=sha256)
 
 
 def _executed(
@@ -282,12 +279,11 @@ def _executed(
     if notebook is None or item.state != "ok":
         return result, ()
     try:
-        executed = loads_object(item.content)
-        cells = tuple(_cell(dict(notebook.code), raw) for raw in _list(executed.get("cells")))
-    except (StrictJsonError, ValueError, KeyError, TypeError):
+        executed = read_executed(item.content, notebook.code)
+    except ExecutedRefusedError:
         words = "What the notebook's executor wrote was changed by the notebook and cannot be read."
         return replace(result, detail=f"{result.detail} {words}".strip()), ()
-    if executed.get("stopped") == "output_limit" and result.exit_code == _OUTPUT_LIMIT_CODE:
+    if executed.stopped == "output_limit" and result.exit_code == _OUTPUT_LIMIT_CODE:
         limit = recorder.limits.output_bytes
         result = replace(
             result,
@@ -296,27 +292,6 @@ def _executed(
             output_truncated=True,
             detail=f"Stopped at {limit} bytes of output.",
         )
-    elif executed.get("stopped") == "kernel_died" and result.exit_kind is ExitKind.EXITED:
+    elif executed.stopped == "kernel_died" and result.exit_kind is ExitKind.EXITED:
         result = replace(result, detail="The notebook's kernel ended before its last cell.")
-    return result, cells
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError("not a list")
-    return value
-
-
-def _cell(sources: dict[int, str], raw: dict[str, Any]) -> CellFacts:
-    images = tuple(str(image) for image in _list(raw.get("png", [])))
-    for image in images:
-        base64.b64decode(image, validate=True)
-    error = raw.get("error")
-    return CellFacts(
-        index=int(raw["index"]),
-        source=sources[int(raw["index"])],
-        text=str(raw["text"])[:_CELL_TEXT_BYTES],
-        png=images,
-        error=None if error is None else str(error)[:2000],
-        seconds=float(raw["seconds"]),
-    )
+    return result, executed.cells

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, get_args
 
-from graders.evidence import ExitKind
+from graders.evidence import DeliverableState, ExitKind
 from graders.guests import agent_command
 from sandbox.errors import GuestGoneError, GuestProtocolError, GuestTimeoutError, SandboxError
 from sandbox.model import MIB, ContainerSpec, Limits, Role
@@ -27,6 +27,7 @@ SUBMISSION: Final = "submission"
 DATA: Final = "data"
 GUEST_WAIT_S: Final = 30.0
 """How long the guest may take for what is its own work, not the candidate's."""
+_FILE_STATES: Final[tuple[DeliverableState, ...]] = get_args(DeliverableState)
 
 ENVIRONMENT: Final = {
     "HOME": "/work/home",
@@ -74,7 +75,7 @@ class Collected:
     """One declared file, as the guest handed it over."""
 
     path: str
-    state: str
+    state: DeliverableState
     size: int
     content: bytes
 
@@ -157,14 +158,10 @@ class CandidateSession:
             SandboxError: a file could not be written; nothing of the candidate's ran yet.
         """
         self.container.send({"op": "sync"})
-        failed: list[str] = []
-        while True:
-            answer = self.container.receive(timeout_s=GUEST_WAIT_S)
-            if answer.header.get("t") == "synced":
-                break
-            failed.append(f"{answer.header.get('path')}: {answer.header.get('reason')}")
-        if failed:
-            raise SandboxError(f"The container could not take {failed[0]}")
+        answer = self.container.receive(timeout_s=GUEST_WAIT_S)
+        if answer.header.get("t") != "synced":
+            words = f"{answer.header.get('path')}: {answer.header.get('reason')}"
+            raise SandboxError(f"The container could not take {words[:500]}")
 
     def run(self, command: Command) -> CommandResult:
         """Run a command to its end or to a limit.
@@ -181,7 +178,7 @@ class CandidateSession:
         }
         cpu_before = self.container.usage().cpu_time_s
         self.container.send(request, command.stdin)
-        output = _Output()
+        output = _Output(self._limits.output_bytes)
         started = time.monotonic()
         try:
             done: Frame | None = output.read(self.container, started + command.wall_time_s)
@@ -220,8 +217,8 @@ class CandidateSession:
     def _collect_one(self, path: str, cap: int) -> Collected:
         answer = self.container.receive(timeout_s=GUEST_WAIT_S)
         header = answer.header
-        state = header.get("state")
-        if header.get("path") != f"{SUBMISSION}/{path}" or not isinstance(state, str):
+        state = next((one for one in _FILE_STATES if one == header.get("state")), None)
+        if header.get("path") != f"{SUBMISSION}/{path}" or state is None:
             raise GuestProtocolError(f"asked for {path}, got {str(header)[:200]}")
         if len(answer.body) > cap:
             raise GuestProtocolError(f"{path} has {len(answer.body)} bytes, the cap is {cap}")
@@ -244,7 +241,7 @@ class CandidateSession:
         if done is None:
             return ExitKind.TIMED_OUT, None, f"Stopped at the limit of {wall_time_s:g} s."
         code = done.header.get("code")
-        code = code if isinstance(code, int) else None
+        code = code if isinstance(code, int) and not isinstance(code, bool) else None
         cut_off = self._cut_off(done, code)
         if cut_off is not None:
             return cut_off
@@ -296,11 +293,16 @@ class CandidateSession:
 class _Output:
     """Stdout and stderr of one command, as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int) -> None:
         self.streams = {1: bytearray(), 2: bytearray()}
+        self._left = max_bytes
 
     def read(self, container: Container, deadline: float) -> Frame:
-        """Return the ``done`` frame."""
+        """Return the ``done`` frame.
+
+        Raises:
+            GuestProtocolError: what came is not what a command says, or more of it than asked for.
+        """
         while True:
             frame = container.receive(timeout_s=deadline - time.monotonic())
             if frame.header.get("t") == "done":
@@ -308,8 +310,12 @@ class _Output:
             stream = self.streams.get(_int(frame.header.get("fd")))
             if frame.header.get("t") != "out" or stream is None:
                 raise GuestProtocolError(f"unexpected {str(frame.header)[:200]}")
+            self._left -= len(frame.body)
+            if self._left < 0:
+                raise GuestProtocolError("the guest passed on more output than it was told to")
             stream += frame.body
 
 
 def _int(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    """Return a count that the guest claims; 0 for what is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

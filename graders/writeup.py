@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 256 * 1024
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _CLAIM: Final = re.compile(r"\s+([A-Za-z][A-Za-z0-9_]{0,63})\s*:\s*(.*)")
-_HEADING: Final = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING: Final = re.compile(r"(#{1,6})\s(.*)")
 _FENCE: Final = re.compile(r"\s{0,3}(```|~~~)")
 
 
@@ -58,11 +58,15 @@ def parse(text: str) -> ParsedWriteup:
 
 
 def from_cells(cells: Sequence[str]) -> str:
-    """Join Markdown cells to one write-up; front matter may open any of them."""
+    """Join Markdown cells to one write-up; front matter may open any of them.
+
+    A cell may also begin with a line of its own, ``---``: only what makes claims is front matter.
+    """
+    cells = [cell.replace("\r\n", "\n") for cell in cells]
     for position, cell in enumerate(cells):
-        if cell.lstrip().startswith("---\n"):
+        front, body = _split_front_matter(cell.lstrip())
+        if any(line.strip() == "claims:" for line in front):
             rest = [*cells[:position], *cells[position + 1 :]]
-            front, body = _split_front_matter(cell.lstrip())
             return "\n".join(["---", *front, "---", body, "", "\n\n".join(rest)])
     return "\n\n".join(cells)
 
@@ -188,6 +192,11 @@ def _read_claim(line: str, claims: dict[str, float], problems: list[str]) -> Non
         claims[name] = float(value)
 
 
+def _bare(heading: str) -> str:
+    """Take off the closing ``##`` that a heading may have."""
+    return heading.strip().rstrip("#").rstrip()
+
+
 def _sections(body: str) -> tuple[Section, ...]:
     found: list[tuple[int, str, list[str]]] = [(0, "", [])]
     fence = ""
@@ -197,7 +206,7 @@ def _sections(body: str) -> tuple[Section, ...]:
             fence = "" if fence else mark.group(1)
         heading = None if fence else _HEADING.match(line)
         if heading:
-            found.append((len(heading.group(1)), heading.group(2), []))
+            found.append((len(heading.group(1)), _bare(heading.group(2)), []))
         else:
             found[-1][2].append(line)
     return tuple(

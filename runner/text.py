@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+# Source: Unicode's Default_Ignorable_Code_Point, and the categories Cc, Cf, Cs, Zl and Zp but for
+# tab, newline and the signs of U+0600 and the like, which are seen.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls but tab and newline
-    "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"  # format, bidi
-    "\u115f\u1160\u3164\uffa0\u2028\u2029"  # blank letters, separators
-    "\ufe00-\ufe0f\U000e0000-\U000e0fff"  # variation selectors, tags
+    "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"  # format, bidi
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # format of rarer scripts
+    "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2028\u2029"  # blank letters, separators
+    "\u180b-\u180f\ufe00-\ufe0f\U000e0000-\U000e0fff"  # variation selectors, tags
     "\ud800-\udfff\ufdd0-\ufdef]"  # halves of pairs, noncharacters
     "|[\ufffe\uffff]"
 )

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _KILL_WAIT_S: Final = 10.0
 _ERROR_BYTES: Final = 8192
+_MAX_WAITING_FRAMES: Final = 1_000_000
+"""Ten bytes make a frame, which takes hundreds here until somebody receives it."""
 _END: Final = object()
 
 
@@ -208,6 +210,8 @@ class DockerContainer:
                 self._frames.put(frame)
         except GuestProtocolError as error:
             return self._violated(error)
+        if self._frames.qsize() > _MAX_WAITING_FRAMES:
+            return self._violated(GuestProtocolError("more frames came out than were asked for"))
         return None
 
     def _violated(self, error: GuestProtocolError) -> GuestProtocolError:

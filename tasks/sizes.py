@@ -43,8 +43,8 @@ def format_size(size: int) -> str:
     """Return a size in the largest unit in which it is short, such as ``1.5 GiB``."""
     for unit, factor in _UNITS.items():
         if size >= factor:
-            hundredths = round(size * 100 / factor)
-            return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".") + f" {unit}"
+            whole, hundredths = divmod((size * 200 + factor) // (factor * 2), 100)
+            return f"{whole}.{hundredths:02d}".rstrip("0").rstrip(".") + f" {unit}"
     return f"{size} B"
 
 

@@ -63,6 +63,8 @@ def _tables(path: Path, file: str) -> dict[str, Any]:
         at_line = match[1] if match and match[1] else str(text.count("\n") + 1)
         reason = f"is no TOML: {_POSITION.sub('', message)}"
         raise TaskFormatError(file, f"line {at_line}", reason) from error
+    except (ValueError, RecursionError) as error:  # a number too long, brackets too deep
+        raise TaskFormatError(file, "", f"cannot be read as TOML: {error}") from error
 
 
 def _format_error(
@@ -72,8 +74,9 @@ def _format_error(
     details = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     first = details[0]
     location = tuple(part for part in first["loc"] if part != "[key]")
+    at_fault = _name_at_fault(first, location)
     known = _known_names(first, location, model)
-    nearest = nearest_name(str(_name_at_fault(first, location)), known)
+    nearest = nearest_name(at_fault, known) if isinstance(at_fault, str) else None
     return TaskFormatError(file, _key(location, data), _reason(first), nearest)
 
 
@@ -105,7 +108,14 @@ def _reason(detail: ErrorDetails) -> str:
     else:
         message = detail["msg"].replace("Input should be ", "must be ")
         reason = message[0].lower() + message[1:]
-    return f"{reason}, not {given!r}" if isinstance(given, str | int | float) else reason
+    return f"{reason}, not {given!r}" if _is_short(given) else reason
+
+
+def _is_short(value: object) -> bool:
+    """Whether a value fits on a line; Python does not even print a whole number of any length."""
+    if isinstance(value, int):
+        return value.bit_length() <= 64
+    return isinstance(value, float) or (isinstance(value, str) and len(value) <= 200)
 
 
 def _key(location: _Location, data: object) -> str:

@@ -53,7 +53,8 @@ class GradePlugin:
 
     def _record(self, check, outcome, detail, duration_s):
         """Keep the worst outcome of a parametrised check."""
-        row = {"outcome": outcome, "detail": detail[:MAX_DETAIL], "duration_s": duration_s}
+        detail = detail.encode("utf-8", "replace").decode()[:MAX_DETAIL]
+        row = {"outcome": outcome, "detail": detail, "duration_s": duration_s}
         before = self._outcomes.get(check)
         if before is not None:
             row["duration_s"] += before["duration_s"]

@@ -13,6 +13,8 @@ import pandas as pd
 
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 1_000
+MAX_CELLS = 10_000_000
+"""So many fit into the container's memory several times; what does not would end the grading."""
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -71,14 +73,17 @@ def read_csv(raw, name, columns=None):
 
 
 def _rows(text, name):
-    rows = []
+    rows, cells = [], 0
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for row in reader:
             if row:
                 rows.append(row)
+                cells += len(row)
             if len(rows) > MAX_ROWS:
                 raise DeliverableError(f"{name}: more than {MAX_ROWS} rows")
+            if cells > MAX_CELLS:
+                raise DeliverableError(f"{name}: more than {MAX_CELLS} cells")
     except csv.Error as error:
         raise DeliverableError(f"{name}: not CSV at line {reader.line_num}: {error}") from None
     if not rows:

@@ -76,6 +76,7 @@ def _receive(reader: Reader, draft: Draft) -> None:
                 if reason is None:
                     raise GuestProtocolError("the reader failed for no known reason")
                 draft.refuse(reason)
+                return
             case _ if draft.is_full:
                 return
             case _:

@@ -56,8 +56,9 @@ class Draft:
         self._notes[text] = None
 
     def leave_out(self, path: str) -> None:
-        """List something that is never taken in."""
-        self._left_out[rules.show_name(path)[1:-1]] = None
+        """List something that is never taken in, as often as there may be entries."""
+        if len(self._left_out) < rules.MAX_ENTRIES:
+            self._left_out[rules.show_name(path)[1:-1]] = None
 
     def refuse_total(self) -> None:
         """Say that the files are too large together, though not all were seen."""

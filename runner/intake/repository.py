@@ -188,6 +188,7 @@ def _receive(reader: Reader, draft: Draft) -> None:
                 return
             case "failed":
                 _take_failure(header, draft)
+                return
             case "commit":
                 if len(draft.commit_log) < MAX_COMMITS:
                     draft.commit_log.append(_commit(header))

@@ -90,6 +90,8 @@ def _path_problems(path: str) -> Iterator[str]:
         yield "leads out of the submission with '..': pack it from inside the submission's folder"
     elif "." in parts or "" in parts:
         yield "has an empty or '.' part in its path: pack it again with plain relative paths"
+    if any(map(_DRIVE.match, parts[1:])):
+        yield "has a part that some systems take for a drive: rename it"
     if "\\" in path:
         yield "has a backslash in its name: use '/' between folders, or rename it"
     if any(map(_is_invisible, path)):

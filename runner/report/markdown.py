@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.token import Token
 from markupsafe import Markup
 
@@ -17,19 +18,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MAX_BYTES: Final = 256 * 1024
+_MAX_TABLE_TOKENS: Final = 60_000
 _TAGS: Final = frozenset(
     {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "a"}
     | {"table", "thead", "tbody", "tr", "th", "td"}
 )
-_ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}}
+_ATTRIBUTES: Final[dict[str, set[str]]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 _HOST: Final = re.compile(r"[a-z0-9.:_-]+")
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
+
+
+def _few_tables(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a table, unless those before were large; what follows is text then.
+
+    Each short row of a table is filled up with cells: a few bytes make thousands.
+    """
+    tokens = state.env.get("table_tokens", 0)
+    if tokens > _MAX_TABLE_TOKENS:
+        return False
+    before = len(state.tokens)
+    found = table(state, start, end, silent)
+    state.env["table_tokens"] = tokens + len(state.tokens) - before
+    return found
+
 
 _PARSER: Final = (
     MarkdownIt("commonmark", {"html": False, "linkify": False})
     .enable(["table", "strikethrough"])
     .disable(["image", "html_block", "html_inline"])
 )
+_PARSER.block.ruler.at("table", _few_tables, {"alt": ["paragraph", "reference"]})
 
 
 def safe_markdown(text: str) -> Markup:

@@ -230,7 +230,7 @@ def say_log(channel, commit, max_commits):
 
 
 def seconds(word):
-    return min(int(word), MAX_TIME_S) if word.isdigit() and len(word) < 20 else 0
+    return min(int(word), MAX_TIME_S) if re.fullmatch("[0-9]{1,19}", word) else 0
 
 
 def stop(process):

@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 MAX_PNG_BASE64 = 1400000
+MAX_PICTURES = 20
 
 
 class OutputLimitError(Exception):
@@ -113,7 +114,7 @@ def outputs_of(cell):
             image = output.data.get("image/png", "")
             if image and len(image) <= MAX_PNG_BASE64:
                 images.append("".join(image.split()))
-    return "\n".join(text.rstrip("\n") for text in texts if text), images[:20]
+    return "\n".join(text.rstrip("\n") for text in texts if text), images[:MAX_PICTURES]
 
 
 if __name__ == "__main__":

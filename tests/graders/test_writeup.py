@@ -62,6 +62,24 @@ def test_a_heading_in_a_code_block_is_none() -> None:
     assert found.missing == ("P2",)
 
 
+@pytest.mark.parametrize(
+    ("line", "heading"),
+    [
+        ("## P1", "P1"),
+        ("##   P1  ##  ", "P1"),
+        ("## P1 # x", "P1 # x"),
+        ("## C#", "C"),
+        ("## ##", ""),
+        ("##", None),
+        ("##P1", None),
+        ("####### P1", None),
+    ],
+)
+def test_headings_are_told_from_text(line: str, heading: str | None) -> None:
+    found = [section.heading for section in parse(line).sections[1:]]
+    assert found == ([] if heading is None else [heading])
+
+
 def test_an_untouched_template_is_no_answer() -> None:
     from tasks.brief import prompt_hint
 
@@ -107,6 +125,19 @@ def test_front_matter_may_open_any_markdown_cell() -> None:
     parsed = parse(text)
     assert parsed.claims == {"rows": 5.0}
     assert match(parsed, [prompt("P1"), prompt("P2")], source="cells").missing == ()
+
+
+def test_front_matter_of_a_cell_may_have_other_line_ends() -> None:
+    text = from_cells(["# Intro", "---\r\nclaims:\r\n  rows: 5\r\n---\r\n## P1\r\nfirst"])
+    parsed = parse(text)
+    assert parsed.claims == {"rows": 5.0}
+    assert match(parsed, [prompt("P1")], source="cells").missing == ()
+
+
+def test_a_cell_that_begins_with_a_rule_stays_in_its_place() -> None:
+    for cell in ("---\nmy answer", "---\nmy answer\n---\nand more"):
+        found = match(parse(from_cells(["## P1", cell])), [prompt("P1")], source="cells")
+        assert "my answer" in found.answers[0].answer
 
 
 @pytest.mark.parametrize(

@@ -323,6 +323,29 @@ def test_toml_error_at_the_end_names_the_last_line(make_task: MakeTask) -> None:
     assert error.key == "line 2"
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("[" * 2000, "cannot be read as TOML"),
+        ("1" * 5000, "cannot be read as TOML"),
+        ("0x" + "f" * 5000, "less than or equal to 10080"),
+    ],
+)
+def test_value_that_python_cannot_hold_or_print_is_an_error(
+    make_task: MakeTask, value: str, reason: str
+) -> None:
+    edit = ("task.toml", "time_budget_minutes = 60", f"time_budget_minutes = {value}")
+    with pytest.raises(TaskFormatError, match=reason) as caught:
+        load_task(make_task(edits=[edit]))
+    assert len(str(caught.value)) < 300
+
+
+def test_size_that_python_cannot_print_is_an_error(make_task: MakeTask) -> None:
+    edit = ("task.toml", '"512 MiB"', "0x" + "f" * 5000)
+    with pytest.raises(TaskFormatError, match="memory_bytes"):
+        load_task(make_task(edits=[edit]))
+
+
 def test_file_of_another_encoding_is_an_error(make_task: MakeTask) -> None:
     error = error_of(make_task(files={"rubric.toml": 'a = "Größe"'.encode("latin-1")}))
     assert error.file == "sum-column/rubric.toml"

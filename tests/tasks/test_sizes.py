@@ -48,7 +48,7 @@ def test_other_values_are_refused(value: object, reason: str) -> None:
 @pytest.mark.parametrize(
     ("size", "text"),
     [(0, "0 B"), (1023, "1023 B"), (1 << 30, "1 GiB"), (3 << 29, "1.5 GiB"), (64 << 10, "64 KiB"),
-     (100 << 20, "100 MiB")],
+     (100 << 20, "100 MiB"), (1000 << 30, "1000 GiB"), (1 << 1100, f"{1 << 1070} GiB")],
 )  # fmt: skip
 def test_size_is_shown_in_its_unit(size: int, text: str) -> None:
     assert format_size(size) == text

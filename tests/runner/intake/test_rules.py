@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.intake import rules
+from runner.text import has_hidden_text
 
 PLAIN = [
     "etl.py",
@@ -30,6 +31,7 @@ def test_plain_names_pass(path: str) -> None:
         ("/etc/passwd", "absolute"),
         ("C:/x", "absolute"),
         ("c:x", "absolute"),
+        ("a/C:/x", "drive"),
         ("../x", "'..'"),
         ("a/../../x", "'..'"),
         ("a/./b", "'.'"),
@@ -74,9 +76,10 @@ def test_all_problems_of_a_name_are_listed() -> None:
 
 
 @given(st.text(max_size=60))
-def test_shown_names_are_printable(name: str) -> None:
+def test_shown_names_are_on_one_line_and_hide_nothing(name: str) -> None:
     shown = rules.show_name(name)
-    assert not any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in shown)
+    assert not has_hidden_text(shown)
+    assert not any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in shown)
 
 
 @given(st.binary(max_size=40))

@@ -23,6 +23,7 @@ REL = 'rel="noopener noreferrer nofollow"'
             "[x.org](https://x.org@y.org)",
             f'<p><a href="https://x.org@y.org" {REL}>x.org</a> (y.org)</p>\n',
         ),
+        ('[a](https://x.org "b")', f'<p><a href="https://x.org" {REL}>a</a> (x.org)</p>\n'),
         ("[a](other.html)", "<p>a (link not shown)</p>\n"),
         ("[a](//x.org)", "<p>a (link not shown)</p>\n"),
         ("[a](ftp://x.org)", "<p>a (link not shown)</p>\n"),
