@@ -13,7 +13,9 @@ import re
 
 MAX_DEPTH = 64
 _MAX_DIGITS = 19
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, so that nothing is kept to go back to; and a string that does not end is taken to the
+# end, so that its quotes are not tried one after the other.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
