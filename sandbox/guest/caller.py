@@ -4,8 +4,9 @@ Run as ``python caller.py`` with the submission's root as working directory; fra
 ``wire.py`` on stdin and stdout. A request has ``id``, ``function`` (``module:function``), ``args``,
 ``kwargs`` and ``buffers`` (see ``values.py``); without ``args`` the function is imported and not
 called. Its answer has ``id`` and one of ``ok`` + buffers, ``raised`` {type, text}, ``unusable`` (why
-the value cannot be handed over). What the code prints goes to stderr. A function that runs for ever or ends this process is the host's to notice: here
-runs the candidate's code, so that every answer is a claim.
+the value cannot be handed over). What the code prints goes to stderr. A function that runs for ever
+or ends this process is the host's to notice: here runs the candidate's code, so that every answer
+is a claim.
 
 Needs numpy and pandas in the image.
 """
@@ -31,7 +32,7 @@ OURS = ("strict_json", "values", "wire")
 
 
 def main():
-    sys.path[0] = os.getcwd()
+    sys.path[:2] = [os.getcwd()]  # ours stood there twice
     for name in OURS:  # the candidate's modules may have these names
         del sys.modules[name]
     while True:
