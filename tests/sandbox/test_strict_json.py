@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -79,3 +80,15 @@ def test_the_limit_of_depth_is_exact() -> None:
     assert loads_object(b"{}") == {}
     with pytest.raises(StrictJsonError, match="object"):
         loads_object(b"[]")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b'{"a":' + b'\\"' * 500_000, b'"' * 1_000_001, b'["' + b"\\" * 1_000_001, b'"\\' * 300_000],
+    ids=["escaped quotes", "quotes", "backslashes", "quotes and backslashes"],
+)
+def test_time_grows_with_the_bytes_and_no_faster(raw: bytes) -> None:
+    started = time.process_time()
+    with pytest.raises(StrictJsonError):
+        loads(raw)
+    assert time.process_time() - started < 10

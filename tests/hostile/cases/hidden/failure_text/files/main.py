@@ -1,0 +1,7 @@
+import json
+import pathlib
+import sys
+
+out = pathlib.Path(sys.argv[2])
+out.mkdir(exist_ok=True)
+(out / "answer.json").write_text(json.dumps({"total": -1}))

