@@ -1,17 +1,19 @@
 """The fixture `service`: the candidate's service, over the shared loopback."""
 
-import http.client
+import contextlib
 import json
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import strict_json
+from http_exchange import ClosedError, HttpError, Wire, exchange
 from live_candidate import stats_of
 from worksample_checks import NotRun
 
-MAX_BODY_BYTES = 16 << 20
+MAX_LOAD_BYTES = 256 << 20
+"""What is kept of all answers of one load test together."""
 POLL_S = 0.05
 
 
@@ -38,64 +40,41 @@ class Connection:
 
     def __init__(self, port):
         self._port = port
-        self._http = None
+        self._wire = None
 
-    def request(self, method, path, body=None, headers=None, timeout_s=5.0):
+    def request(self, method, path, body=b"", headers=None, timeout_s=5.0):
         started = time.monotonic()
         try:
-            return self._exchange(method, path, body, headers or {}, started, timeout_s)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            reply = self._exchange(method, path, body, headers or {}, started + timeout_s)
+        except (OSError, HttpError) as error:
             self.close()
             seconds = time.monotonic() - started
             words = str(error) or type(error).__name__
             return Response(status=0, headers={}, body=b"", seconds=seconds, error=words[:200])
-
-    def _exchange(self, method, path, body, headers, started, timeout_s):
-        response = self._send(method, path, body, headers, timeout_s)
-        content = self._read(response, started + timeout_s)
-        if response.will_close:
+        if not reply.stays_open:
             self.close()
+        seconds = time.monotonic() - started
         return Response(
-            status=response.status,
-            headers={key.lower(): value for key, value in response.getheaders()},
-            body=content,
-            seconds=time.monotonic() - started,
+            status=reply.status, headers=reply.headers, body=reply.body, seconds=seconds
         )
 
-    def _send(self, method, path, body, headers, timeout_s):
-        """Send on the open connection, or on a new one if the service has closed that meanwhile."""
-        reused = self._http is not None
-        if not reused:
-            self._http = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout_s)
-            self._http.connect()
-        self._http.sock.settimeout(timeout_s)
-        try:
-            headers = {"Accept-Encoding": "identity", **headers}
-            self._http.request(method, path, body=body, headers=headers)
-            return self._http.getresponse()
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-            self.close()
-            if not reused:
-                raise
-        return self._send(method, path, body, headers, timeout_s)
-
-    def _read(self, response, deadline):
-        parts, total = [], 0
-        while part := response.read1(65536):
-            total += len(part)
-            parts.append(part)
-            if total > MAX_BODY_BYTES:
-                raise ValueError(f"body of more than {MAX_BODY_BYTES} bytes")
-            if time.monotonic() > deadline:
-                raise TimeoutError("the body did not end in time")
-        if response.length:
-            raise ValueError("the body is shorter than its length says")
-        return b"".join(parts)
+    def _exchange(self, method, path, body, headers, deadline):
+        """Ask on the open connection, or on a new one if the service has closed that meanwhile."""
+        fields = {"Host": f"127.0.0.1:{self._port}", "Accept-Encoding": "identity", **headers}
+        if method != "GET":
+            fields["Content-Length"] = str(len(body))
+        if self._wire is not None and self._wire.is_quiet:
+            self._wire.deadline = deadline
+            with contextlib.suppress(ClosedError, BrokenPipeError, ConnectionResetError):
+                return exchange(self._wire, method, path, fields, body)
+        self.close()
+        self._wire = Wire(self._port, deadline)
+        return exchange(self._wire, method, path, fields, body)
 
     def close(self):
-        if self._http is not None:
-            self._http.close()
-            self._http = None
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
 
 
 @dataclass
@@ -109,6 +88,21 @@ class Load:
 
     def quantile(self, q):
         return float(np.quantile(self.seconds, q))
+
+
+class _Kept:
+    """Bounds what the answers of one load test may take of this container's memory."""
+
+    def __init__(self):
+        self._left = MAX_LOAD_BYTES
+
+    def within(self, response):
+        """Return the response, or what takes its place once there were too many bytes."""
+        self._left -= len(response.body) + sum(len(value) for value in response.headers.values())
+        if self._left >= 0:
+            return response
+        words = f"the answers of this load test have more than {MAX_LOAD_BYTES} bytes together"
+        return replace(response, status=0, headers={}, body=b"", error=words)
 
 
 class Service:
@@ -162,6 +156,7 @@ class Service:
         results = [None] * len(bodies)
         positions = iter(range(len(bodies)))
         lock = threading.Lock()
+        kept = _Kept()
 
         def work():
             connection = Connection(self._facts["port"])
@@ -172,7 +167,9 @@ class Service:
                     connection.close()
                     return
                 body, headers = bodies[position]
-                results[position] = connection.request("POST", path, body, headers, timeout_s)
+                response = connection.request("POST", path, body, headers, timeout_s)
+                with lock:
+                    results[position] = kept.within(response)
 
         started = time.monotonic()
         threads = [threading.Thread(target=work) for _ in range(clients)]
