@@ -8,6 +8,7 @@ candidate who could forge them.
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self, get_args
 
@@ -110,7 +111,10 @@ class CandidateSession:
         )
         self.ended = False
         self.out_of_memory = False
-        self.container.send({"op": "make_dirs", "paths": [SUBMISSION, DATA, "home"]})
+        with ExitStack() as on_failure:
+            on_failure.push(self.container)
+            self.container.send({"op": "make_dirs", "paths": [SUBMISSION, DATA, "home"]})
+            on_failure.pop_all()
 
     def __enter__(self) -> Self:
         return self

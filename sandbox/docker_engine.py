@@ -35,6 +35,7 @@ class DockerSandbox:
         self._owner = Owner.of_this_process()
         self._next_uid = secrets.randbelow(_UIDS)
         self._runtime_checked = runtime is None
+        self._podman: bool | None = None
         self._live: set[DockerContainer] = set()
         self._closed = False
 
@@ -126,16 +127,29 @@ class DockerSandbox:
             self._next_uid = (self._next_uid + 1) % _UIDS
             return _FIRST_UID + self._next_uid
 
+    def _tmpfs(self, size_bytes: int, inodes: int, uid: int) -> str:
+        """Return the options of a writable place for one user alone."""
+        options = f"rw,exec,nosuid,nodev,mode=0700,size={size_bytes}"
+        if self._is_podman():  # takes neither owner nor inodes; files there count as memory
+            return f"{options},U"
+        return f"{options},uid={uid},gid={uid},nr_inodes={inodes}"
+
+    def _is_podman(self) -> bool:
+        if self._podman is None:
+            with engine_errors():
+                parts = self.api.version().get("Components") or ()
+            self._podman = any(part.get("Name") == "Podman Engine" for part in parts)
+        return self._podman
+
     def _create_arguments(self, spec: ContainerSpec) -> dict[str, Any]:
         uid = self._uid()
         limits = spec.limits
-        owned = f"uid={uid},gid={uid},mode=0700,nosuid,nodev"
         host_config = self.api.create_host_config(
             network_mode=_network_mode(spec),
             read_only=True,
             tmpfs={
-                "/work": f"rw,exec,size={limits.disk_bytes},nr_inodes=20000,{owned}",
-                "/tmp": f"rw,exec,size={_TMP_BYTES},nr_inodes=10000,{owned}",  # noqa: S108 - inside
+                "/work": self._tmpfs(limits.disk_bytes, 20_000, uid),
+                "/tmp": self._tmpfs(_TMP_BYTES, 10_000, uid),  # noqa: S108 - inside
             },
             cap_drop=["ALL"],
             security_opt=["no-new-privileges", f"seccomp={seccomp_json(spec.extra_syscalls)}"],
