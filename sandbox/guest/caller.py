@@ -21,7 +21,7 @@ import wire
 
 channel = wire.take_stdio()
 
-import values  # noqa: E402 - the channel is taken first
+import values
 
 MAX_TEXT = 300
 NAME = type.__dict__["__name__"]

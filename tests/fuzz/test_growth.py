@@ -21,8 +21,9 @@ from runner.intake.draft import Draft
 from runner.intake.rules import MAX_ENTRIES
 from runner.intake.snapshot import SourceKind
 from runner.report.markdown import safe_markdown
-from sandbox import docker_container
-from sandbox.frames import Frame, FrameDecoder, encode
+from sandbox import stream
+from sandbox.errors import GuestProtocolError
+from sandbox.frames import Frame, encode
 from sandbox.model import ContainerSpec, Role
 from sandbox.strict_json import MAX_VALUES, StrictJsonError, loads
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runner.intake.reader import Reader
-    from sandbox.engine_api import Client
 
 LIMIT_S = 20.0
 
@@ -124,14 +124,17 @@ def test_a_reader_fails_once() -> None:
 def test_frames_that_nobody_receives_are_counted(
     monkeypatch: pytest.MonkeyPatch, count: int, is_too_many: bool
 ) -> None:
-    monkeypatch.setattr(docker_container, "_MAX_WAITING_FRAMES", 1000)
-    spec = ContainerSpec(role=Role.READER, image="image", command=("true",))
-    container = docker_container.DockerContainer(
-        cast("Client", None), "0" * 64, spec, on_end=lambda _container: None
-    )
-    data = encode({}) * count
-    violation = container._decode(FrameDecoder(max_body_bytes=0), data, len(data))
-    assert (violation is not None) is is_too_many
+    monkeypatch.setattr(stream, "MAX_WAITING_FRAMES", 1000)
+    output = stream.GuestOutput(ContainerSpec(role=Role.READER, image="image", command=("true",)))
+    output.put(encode({}) * count)
+    output.finish()
+    for _ in range(count):
+        output.next_frame(1.0)
+    if is_too_many:
+        with pytest.raises(GuestProtocolError, match="more frames came out"):
+            output.next_frame(1.0)
+    else:
+        assert output.next_frame(1.0) is None
 
 
 def test_what_is_left_out_is_listed_so_far() -> None:
