@@ -261,6 +261,8 @@ class _Conversation:
             )
         except GuestGoneError:
             return self._gone()
+        except GuestProtocolError as error:
+            return self._violation(str(error)[:300], None)
         if self._decoder.pending:
             return self._violation("more came back than was asked for", self.outcomes.pop())
         return None
@@ -327,7 +329,7 @@ class _Conversation:
 def _ended(frame: Frame) -> CallOutcome:
     code, signal = frame.header.get("code"), frame.header.get("signal")
     output = frame.body.decode("utf-8", "replace").strip()[-300:]
-    how = f"signal {signal}" if code is None else f"exit code {code}"
+    how = (f"signal {signal}" if code is None else f"exit code {code}")[:40]
     words = f"the process ended with {how} {output}".strip()
     if frame.header.get("oom_kills"):
         return CallOutcome(state=CallState.OUT_OF_MEMORY, words=words)

@@ -14,7 +14,8 @@ with missing ones among them as floats, names of series and indexes as text.
 
 A buffer is described by ``{"dtype", "shape", "bytes"}``. Its dtype is one of :data:`ITEM_BYTES`,
 ``bytes``, or ``text``: for each string an unsigned 32-bit length (:data:`MISSING` for a missing
-one), then all strings in UTF-8. Nothing else crosses: no pickle, no object, no reference.
+one), then all strings in UTF-8. A buffer stands for one value and is named once, so that no message
+makes more of itself than it brings. Nothing else crosses: no pickle, no object, no reference.
 
 Runs in the grade container, and beside the candidate's code. Needs numpy and pandas.
 """
@@ -268,7 +269,7 @@ def _fits(dtype, shape, size):
 
 class _In:
     def __init__(self, buffers, allow_nan):
-        self._buffers, self._allow_nan = buffers, allow_nan
+        self._buffers, self._allow_nan = dict(enumerate(buffers)), allow_nan
 
     def value(self, plain):
         if isinstance(plain, list):
@@ -321,9 +322,9 @@ class _In:
         return found
 
     def _buffer(self, index):
-        if type(index) is not int or index < 0:
-            raise ValueRefusedError(f"no buffer {index!r}")
-        dtype, shape, memory = self._buffers[index]
+        if type(index) is not int or index not in self._buffers:
+            raise ValueRefusedError("a buffer that is not there, or was used before")
+        dtype, shape, memory = self._buffers.pop(index)
         if dtype == "bytes":
             return bytes(memory)
         if dtype == "text":
