@@ -179,8 +179,9 @@ class Records:
 
 
 def to_json(evidence: Evidence) -> bytes:
-    """Return ``evidence.json``: ASCII, sorted as the model says, ends with a line break."""
-    return evidence.model_dump_json(indent=1, ensure_ascii=True).encode() + b"\n"
+    """Return ``evidence.json``: printable ASCII, in the model's order, ends with a line break."""
+    text = evidence.model_dump_json(indent=1, ensure_ascii=True)
+    return text.replace("\x7f", "\\u007f").encode("ascii") + b"\n"
 
 
 def now() -> str:

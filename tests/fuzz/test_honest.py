@@ -181,4 +181,4 @@ def test_a_value_that_is_handed_over_comes_whole(value: object) -> None:
 def test_plain_text_stays_as_it_is(text: str) -> None:
     if not has_hidden_text(text):
         assert clean_text(text) == text
-        assert clean_cell(text).removeprefix("'") == text.removeprefix("'")
+        assert clean_cell(text).replace("'", "") == text.replace("'", "")
