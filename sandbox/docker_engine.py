@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _FIRST_UID: Final = 20_000
 _UIDS: Final = 40_000
+_INODES: Final = 32_000
+"""More than a submission may have entries, so that some are left for its runs."""
 _TMP_BYTES: Final = 64 * MIB
 _SHM_BYTES: Final = 64 * MIB
 
@@ -133,7 +135,7 @@ class DockerSandbox:
             network_mode=_network_mode(spec),
             read_only=True,
             tmpfs={
-                "/work": f"rw,exec,size={limits.disk_bytes},nr_inodes=20000,{owned}",
+                "/work": f"rw,exec,size={limits.disk_bytes},nr_inodes={_INODES},{owned}",
                 "/tmp": f"rw,exec,size={_TMP_BYTES},nr_inodes=10000,{owned}",  # noqa: S108 - inside
             },
             cap_drop=["ALL"],
