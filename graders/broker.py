@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from graders.calls import Caller, CallOutcome, CallRequest, CallState
 from graders.errors import GraderError
 from graders.evidence import ExitKind
-from graders.session import SUBMISSION, CandidateSession, Command, CommandResult
+from graders.session import SUBMISSION, CandidateSession, Command, CommandResult, SpoiledError
 from sandbox.model import MIB
 from tasks.manifest import expand_command
 
@@ -79,7 +79,10 @@ class Broker:
         if op not in self._answers:
             raise GraderError(f"The hidden tests' side asked for {op!r}.")
         started = time.monotonic()
-        header, body = self._answers[op](question.header, question.body)
+        try:
+            header, body = self._answers[op](question.header, question.body)
+        except SpoiledError as error:
+            header, body = self._spoiled(op, str(error)), b""
         self.seconds += time.monotonic() - started
         return {**header, "t": "answer", "id": question.header.get("id")}, body
 
@@ -94,8 +97,11 @@ class Broker:
 
     def _session(self, scenario: str) -> CandidateSession:
         """Return a live container with this scenario's data; a service has but one."""
-        if self._recording.live is not None and not self._recording.live.ended:
-            return self._recording.live
+        live = self._recording.live
+        if live is not None and live.out_of_memory:
+            raise SpoiledError(live.memory_words)
+        if live is not None and not live.ended:
+            return live
         found = self._sessions.get(scenario)
         if found is None or found.ended:
             found = self._sessions[scenario] = self._recorder.open_session(scenario)
@@ -223,7 +229,28 @@ class Broker:
         # A command that cannot be started is the candidate's: the service will not get ready.
         return {"state": "started", "reason": str(answer.header.get("reason", ""))}, b""
 
+    def _spoiled(self, op: str, words: str) -> dict[str, object]:
+        """Return what there is to answer where the candidate's code has spoiled its container."""
+        match op:
+            case "run":
+                return {"exit_kind": ExitKind.OUT_OF_MEMORY.value, "exit_code": None,
+                        "wall_time_s": 0.0, "stdout_bytes": 0}  # fmt: skip
+            case "fetch":
+                return {"state": "unreadable", "size": 0}
+            case "stats":
+                limit = self._recorder.limits.memory_bytes
+                return {"memory_bytes": limit, "memory_peak_bytes": limit, "cpu_time_s": 0.0,
+                        "running": False, "exit_code": None, "output": words}  # fmt: skip
+            case "put":
+                return {"refused": words}
+            case "service_start" | "restart":
+                return {"state": "not_started", "reason": words}
+            case _:
+                return {}
+
     def _why_no_service(self) -> str:
+        if self._recording.live is not None and self._recording.live.out_of_memory:
+            return self._recording.live.memory_words
         service = self._recorder.task.manifest.service
         name = service.continues if service and service.continues else "public"
         run = self._recording.run_named(name)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _FIRST_UID: Final = 20_000
 _UIDS: Final = 40_000
+_INODES: Final = 32_000
+"""More than a submission may have entries, so that some are left for its runs."""
 _TMP_BYTES: Final = 64 * MIB
 _SHM_BYTES: Final = 64 * MIB
 
@@ -148,7 +150,7 @@ class DockerSandbox:
             network_mode=_network_mode(spec),
             read_only=True,
             tmpfs={
-                "/work": self._tmpfs(limits.disk_bytes, 20_000, uid),
+                "/work": self._tmpfs(limits.disk_bytes, _INODES, uid),
                 "/tmp": self._tmpfs(_TMP_BYTES, 10_000, uid),  # noqa: S108 - inside
             },
             cap_drop=["ALL"],
