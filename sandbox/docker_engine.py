@@ -15,12 +15,13 @@ from sandbox.owner import Owner
 
 if TYPE_CHECKING:
     from sandbox.engine_api import Client
-    from sandbox.model import ContainerSpec
+    from sandbox.model import ContainerSpec, Limits
 
 _FIRST_UID: Final = 20_000
 _UIDS: Final = 40_000
-_TMP_BYTES: Final = 64 * MIB
-_SHM_BYTES: Final = 64 * MIB
+TMP_BYTES: Final = 64 * MIB
+SHM_BYTES: Final = 64 * MIB
+OPEN_FILES: Final = 1024
 
 
 class DockerSandbox:
@@ -148,7 +149,7 @@ class DockerSandbox:
             read_only=True,
             tmpfs={
                 "/work": self._tmpfs(limits.disk_bytes, 20_000, uid),
-                "/tmp": self._tmpfs(_TMP_BYTES, 10_000, uid),  # noqa: S108 - inside
+                "/tmp": self._tmpfs(TMP_BYTES, 10_000, uid),  # noqa: S108 - inside
             },
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
@@ -156,11 +157,11 @@ class DockerSandbox:
             memswap_limit=limits.memory_bytes,
             pids_limit=limits.pids,
             nano_cpus=int(limits.cpus * 1e9),
-            shm_size=min(_SHM_BYTES, limits.memory_bytes // 2),
+            shm_size=shm_bytes(limits),
             ipc_mode="private",
             oom_score_adj=500 if spec.role is not Role.GRADE else 0,
             ulimits=[
-                Ulimit(name="nofile", soft=1024, hard=1024),
+                Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
                 Ulimit(name="fsize", soft=limits.disk_bytes, hard=limits.disk_bytes),
                 Ulimit(name="core", soft=0, hard=0),
             ],
@@ -182,6 +183,11 @@ class DockerSandbox:
             "labels": self._owner.labels(spec),
             "host_config": host_config,
         }
+
+
+def shm_bytes(limits: Limits) -> int:
+    """Return the size of ``/dev/shm``; what lies there counts as memory."""
+    return min(SHM_BYTES, limits.memory_bytes // 2)
 
 
 def _network_mode(spec: ContainerSpec) -> str:
