@@ -127,12 +127,20 @@ class DockerSandbox:
             self._next_uid = (self._next_uid + 1) % _UIDS
             return _FIRST_UID + self._next_uid
 
-    def _tmpfs(self, size_bytes: int, inodes: int, uid: int) -> str:
-        """Return the options of a writable place for one user alone."""
-        options = f"rw,exec,nosuid,nodev,mode=0700,size={size_bytes}"
-        if self._is_podman():  # takes neither owner nor inodes; files there count as memory
-            return f"{options},U"
-        return f"{options},uid={uid},gid={uid},nr_inodes={inodes}"
+    def _writable_places(self, limits: Limits, uid: int) -> dict[str, str]:
+        """Return the mount options of every place that one user alone may write to."""
+        sizes = {"/work": (limits.disk_bytes, 20_000), "/tmp": (TMP_BYTES, 10_000)}  # noqa: S108
+        common = "rw,exec,nosuid,nodev,mode=0700"
+        if not self._is_podman():
+            owner = f"uid={uid},gid={uid}"
+            return {
+                place: f"{common},size={size},nr_inodes={files},{owner}"
+                for place, (size, files) in sizes.items()
+            }
+        # Podman takes neither owner nor inodes; files there count as memory, as everywhere. To a
+        # root that is read-only it adds writable places of its own, unless they are taken.
+        taken = dict.fromkeys(("/run", "/var/tmp"), "ro,nosuid,nodev,noexec,size=4096")  # noqa: S108
+        return taken | {place: f"{common},size={size},U" for place, (size, _) in sizes.items()}
 
     def _is_podman(self) -> bool:
         if self._podman is None:
@@ -147,10 +155,7 @@ class DockerSandbox:
         host_config = self.api.create_host_config(
             network_mode=_network_mode(spec),
             read_only=True,
-            tmpfs={
-                "/work": self._tmpfs(limits.disk_bytes, 20_000, uid),
-                "/tmp": self._tmpfs(TMP_BYTES, 10_000, uid),  # noqa: S108 - inside
-            },
+            tmpfs=self._writable_places(limits, uid),
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
             mem_limit=limits.memory_bytes,
