@@ -132,7 +132,7 @@ class DockerSandbox:
 
     def _writable_places(self, limits: Limits, uid: int) -> dict[str, str]:
         """Return the mount options of every place that one user alone may write to."""
-        sizes = {"/work": (limits.disk_bytes, 20_000), "/tmp": (TMP_BYTES, 10_000)}  # noqa: S108
+        sizes = {"/work": (limits.disk_bytes, _INODES), "/tmp": (TMP_BYTES, 10_000)}  # noqa: S108
         common = "rw,exec,nosuid,nodev,mode=0700"
         if not self._is_podman():
             owner = f"uid={uid},gid={uid}"
