@@ -305,4 +305,5 @@ def test_processes_left_behind_are_stopped_and_told(
     )
     evidence = grade(workshop, tiny_task(), submit({"add.py": code})).evidence
     assert evidence.points == 3
-    assert [flag.id for flag in evidence.flags] == ["processes_left", "processes_left"]
+    ids = [flag.id for flag in evidence.flags]
+    assert ids == ["processes_left", "processes_left", "tamper_suspected"]
