@@ -7,12 +7,13 @@ import secrets
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from sandbox.cache import cache_folder, complete
 from sandbox.docker_container import DockerContainer
 from sandbox.engine_api import LogConfig, Ulimit, connect, engine_errors, gone_is_fine
 from sandbox.errors import SandboxError
 from sandbox.model import MIB, EngineInfo, Role
 from sandbox.owner import Owner
-from sandbox.seccomp import seccomp_json
+from sandbox.seccomp import seccomp_digest, seccomp_json
 
 if TYPE_CHECKING:
     from sandbox.engine_api import Client
@@ -145,6 +146,17 @@ class DockerSandbox:
         taken = dict.fromkeys(("/run", "/var/tmp"), "ro,nosuid,nodev,noexec,size=4096")  # noqa: S108
         return taken | {place: f"{common},size={size},U" for place, (size, _) in sizes.items()}
 
+    def _seccomp(self, spec: ContainerSpec) -> str:
+        """Return the profile itself; for Podman, which takes a path, the file it was written to."""
+        profile = seccomp_json(spec.extra_syscalls)
+        if not self._is_podman():
+            return profile
+        digest = seccomp_digest(spec.extra_syscalls).removeprefix("sha256:")
+        file = cache_folder() / "seccomp" / f"{digest}.json"
+        with complete(file) as written:
+            written.write_text(profile, encoding="utf-8")
+        return str(file)
+
     def _is_podman(self) -> bool:
         if self._podman is None:
             with engine_errors():
@@ -160,7 +172,7 @@ class DockerSandbox:
             read_only=True,
             tmpfs=self._writable_places(limits, uid),
             cap_drop=["ALL"],
-            security_opt=["no-new-privileges", f"seccomp={seccomp_json(spec.extra_syscalls)}"],
+            security_opt=["no-new-privileges", f"seccomp={self._seccomp(spec)}"],
             mem_limit=limits.memory_bytes,
             memswap_limit=limits.memory_bytes,
             pids_limit=limits.pids,

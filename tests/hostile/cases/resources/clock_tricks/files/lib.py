@@ -18,7 +18,7 @@ def turn_back():
 
 
 def total(values):
-    sleep(2.5)
+    sleep(4.5)
     return sum(values)
 
 
