@@ -7,6 +7,7 @@ import hashlib
 import json
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from graders.evidence import CellFacts, DeliverableFacts, ExitKind, RunFacts
@@ -81,7 +82,7 @@ class Recorder:
             "output_bytes": self.limits.output_bytes,
             "text_bytes": _CELL_TEXT_BYTES,
         }
-        session.container.send({"op": "make_dirs", "paths": [f"{SUBMISSION}/.notebook"]})
+        session.clear(f"{SUBMISSION}/.notebook")
         session.place(
             ".notebook",
             [
@@ -282,7 +283,7 @@ def _executed(
         return result, ()
     try:
         executed = loads_object(item.content)
-        cells = tuple(_cell(dict(notebook.code), raw) for raw in _list(executed.get("cells")))
+        cells = _cells(dict(notebook.code), _list(executed.get("cells")))
     except (StrictJsonError, ValueError, KeyError, TypeError):
         words = "What the notebook's executor wrote was changed by the notebook and cannot be read."
         return replace(result, detail=f"{result.detail} {words}".strip()), ()
@@ -304,6 +305,16 @@ def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError("not a list")
     return value
+
+
+def _cells(sources: dict[int, str], listed: list[Any]) -> tuple[CellFacts, ...]:
+    """Return each cell once, in order: a cell listed over and over would multiply its source."""
+    if len(listed) > len(sources):
+        raise ValueError("more cells than the notebook has")
+    cells = tuple(_cell(sources, raw) for raw in listed)
+    if any(one.index >= other.index for one, other in pairwise(cells)):
+        raise ValueError("cells out of order")
+    return cells
 
 
 def _cell(sources: dict[int, str], raw: dict[str, Any]) -> CellFacts:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 256 * 1024
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _CLAIM: Final = re.compile(r"\s+([A-Za-z][A-Za-z0-9_]{0,63})\s*:\s*(.*)")
-_HEADING: Final = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING: Final = re.compile(r"(#{1,6})\s(.*)")
 _FENCE: Final = re.compile(r"\s{0,3}(```|~~~)")
 
 
@@ -188,6 +188,14 @@ def _read_claim(line: str, claims: dict[str, float], problems: list[str]) -> Non
         claims[name] = float(value)
 
 
+def _heading_text(rest: str) -> str:
+    """Drop the marks that may close a heading.
+
+    A pattern that does so takes time cubic in the spaces of a line.
+    """
+    return rest.strip().rstrip("#").rstrip()
+
+
 def _sections(body: str) -> tuple[Section, ...]:
     found: list[tuple[int, str, list[str]]] = [(0, "", [])]
     fence = ""
@@ -197,7 +205,7 @@ def _sections(body: str) -> tuple[Section, ...]:
             fence = "" if fence else mark.group(1)
         heading = None if fence else _HEADING.match(line)
         if heading:
-            found.append((len(heading.group(1)), heading.group(2), []))
+            found.append((len(heading.group(1)), _heading_text(heading.group(2)), []))
         else:
             found[-1][2].append(line)
     return tuple(

@@ -6,7 +6,7 @@ Requests (``op``) and what answers them (``t``):
 
 * ``put`` path, mode + body: writes a file by temporary name and rename. Answers only on failure:
   ``put_failed`` path, reason.
-* ``make_dirs`` paths; ``clear`` path (empties a folder). No answer.
+* ``make_dirs`` paths; ``clear`` path (leaves an empty folder there). No answer.
 * ``sync``: answers ``synced`` once all before it is done.
 * ``run`` argv, cwd, env, output_bytes + body (the command's stdin): answers ``out`` fd + body as
   it comes, then ``done`` code, signal, output_limit, disk_full, oom_kills, leftovers, how many of
@@ -82,8 +82,10 @@ def put(header, body):
 
 
 def clear(path):
-    """Empty a folder without following links."""
+    """Empty a folder without following links; what else stands in its place is removed."""
     folder = inside(path)
+    if os.path.islink(folder) or os.path.isfile(folder):
+        os.unlink(folder)
     for base, folders, files in os.walk(folder, topdown=False):
         for name in files:
             os.unlink(os.path.join(base, name))

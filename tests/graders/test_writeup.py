@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from graders.evidence import ClaimVerdict, Measurement
@@ -133,3 +135,12 @@ def test_claims_are_held_against_measurements(
 def test_a_huge_write_up_is_cut_with_a_word() -> None:
     parsed = parse("x" * 300_000)
     assert "longer" in parsed.problems[0]
+
+
+@pytest.mark.parametrize("between", [" ", "\t", "# ", " #"])
+def test_a_heading_of_any_length_is_read_in_linear_time(between: str) -> None:
+    started = time.monotonic()
+    parsed = parse(f"# a{between * 100_000}b\n## P1 What? ##\nanswer")
+    assert time.monotonic() - started < 2
+    assert [section.level for section in parsed.sections] == [0, 1, 2]
+    assert parsed.sections[2].heading == "P1 What?"
