@@ -10,6 +10,7 @@ The kernel is the candidate's: the result is a claim.
 Needs nbformat and nbclient in the image.
 """
 
+import base64
 import json
 import os
 import sys
@@ -106,6 +107,14 @@ def as_text(value):
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else ""
 
 
+def is_base64(text):
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return True
+
+
 def outputs_of(cell):
     texts, images = [], []
     for output in cell.get("outputs", []):
@@ -113,9 +122,9 @@ def outputs_of(cell):
             texts.append(as_text(output.text))
         elif output.output_type in ("execute_result", "display_data"):
             texts.append(as_text(output.data.get("text/plain")))
-            image = as_text(output.data.get("image/png"))
-            if image and len(image) <= MAX_PNG_BASE64:
-                images.append("".join(image.split()))
+            image = "".join(as_text(output.data.get("image/png")).split())
+            if image and len(image) <= MAX_PNG_BASE64 and is_base64(image):
+                images.append(image)
     return "\n".join(text.rstrip("\n") for text in texts if text), images[:20]
 
 

@@ -144,3 +144,16 @@ def test_a_heading_of_any_length_is_read_in_linear_time(between: str) -> None:
     assert time.monotonic() - started < 2
     assert [section.level for section in parsed.sections] == [0, 1, 2]
     assert parsed.sections[2].heading == "P1 What?"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_said"),
+    [
+        ("---\nclaims:\n" + "  c: 1\n" * 300 + "---\n", True),
+        ("---\nclaims:\n  c: 1\n## P1\n", True),
+        ("---\nclaims:\n  c: 1\n---\n## P1\n", False),
+        ("---\nA rule, and no front matter.\n", False),
+    ],
+)
+def test_front_matter_that_never_ends_is_said(text: str, is_said: bool) -> None:
+    assert any("not closed" in problem for problem in parse(text).problems) == is_said
