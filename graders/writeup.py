@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tasks.model import Claim, Prompt
 
 MAX_BYTES: Final = 256 * 1024
+_MAX_FRONT_LINES: Final = 200
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _CLAIM: Final = re.compile(r"\s+([A-Za-z][A-Za-z0-9_]{0,63})\s*:\s*(.*)")
 _HEADING: Final = re.compile(r"(#{1,6})\s(.*)")
@@ -56,6 +57,11 @@ def parse(text: str) -> ParsedWriteup:
         )
         text = text[:MAX_BYTES]
     front, body = _split_front_matter(text)
+    if _is_open_front_matter(body):
+        problems.append(
+            f"The front matter is not closed by `---` within {_MAX_FRONT_LINES} lines: "
+            "its claims are not read."
+        )
     claims = _claims(front, problems)
     return ParsedWriteup(
         sections=_sections(body),
@@ -164,10 +170,16 @@ def _split_front_matter(text: str) -> tuple[list[str], str]:
     lines = text.split("\n")
     if lines[0].strip() != "---":
         return [], text
-    for position in range(1, min(len(lines), 200)):
+    for position in range(1, min(len(lines), _MAX_FRONT_LINES)):
         if lines[position].strip() == "---":
             return lines[1:position], "\n".join(lines[position + 1 :])
     return [], text
+
+
+def _is_open_front_matter(body: str) -> bool:
+    """Whether what was not taken for front matter begins like one with claims in it."""
+    first, *more = body.split("\n", _MAX_FRONT_LINES)
+    return first.strip() == "---" and any(line.rstrip() == "claims:" for line in more)
 
 
 def _claims(lines: Sequence[str], problems: list[str]) -> dict[str, float]:

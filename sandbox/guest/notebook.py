@@ -10,6 +10,7 @@ The kernel is the candidate's: the result is a claim.
 Needs nbformat and nbclient in the image.
 """
 
+import base64
 import json
 import os
 import sys
@@ -97,23 +98,36 @@ def keep(results, index, cell, error, started, plan):
             "index": index,
             "text": text[: plan["text_bytes"]],
             "png": png,
-            "error": error[:2000] if error else None,
+            "error": as_text(error)[:2000] if error else None,
             "seconds": round(seconds, 4),
         }
     )
     print("cell %d: %s" % (index, "error" if error else "ok"), flush=True)
 
 
+def as_text(value):
+    """Return what a kernel sent as text: it may be anything, also halves of surrogate pairs."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else ""
+
+
+def is_base64(text):
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return True
+
+
 def outputs_of(cell):
     texts, images = [], []
     for output in cell.get("outputs", []):
         if output.output_type == "stream":
-            texts.append(output.text)
+            texts.append(as_text(output.text))
         elif output.output_type in ("execute_result", "display_data"):
-            texts.append(output.data.get("text/plain", ""))
-            image = output.data.get("image/png", "")
-            if image and len(image) <= MAX_PNG_BASE64:
-                images.append("".join(image.split()))
+            texts.append(as_text(output.data.get("text/plain")))
+            image = "".join(as_text(output.data.get("image/png")).split())
+            if image and len(image) <= MAX_PNG_BASE64 and is_base64(image):
+                images.append(image)
     return "\n".join(text.rstrip("\n") for text in texts if text), images[:MAX_PICTURES]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from graders.evidence import ClaimVerdict, Measurement
@@ -164,3 +166,25 @@ def test_claims_are_held_against_measurements(
 def test_a_huge_write_up_is_cut_with_a_word() -> None:
     parsed = parse("x" * 300_000)
     assert "longer" in parsed.problems[0]
+
+
+@pytest.mark.parametrize("between", [" ", "\t", "# ", " #"])
+def test_a_heading_of_any_length_is_read_in_linear_time(between: str) -> None:
+    started = time.monotonic()
+    parsed = parse(f"# a{between * 100_000}b\n## P1 What? ##\nanswer")
+    assert time.monotonic() - started < 2
+    assert [section.level for section in parsed.sections] == [0, 1, 2]
+    assert parsed.sections[2].heading == "P1 What?"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_said"),
+    [
+        ("---\nclaims:\n" + "  c: 1\n" * 300 + "---\n", True),
+        ("---\nclaims:\n  c: 1\n## P1\n", True),
+        ("---\nclaims:\n  c: 1\n---\n## P1\n", False),
+        ("---\nA rule, and no front matter.\n", False),
+    ],
+)
+def test_front_matter_that_never_ends_is_said(text: str, is_said: bool) -> None:
+    assert any("not closed" in problem for problem in parse(text).problems) == is_said

@@ -110,6 +110,19 @@ def test_put_replaces_and_does_not_follow(agent: FakeContainer) -> None:
     assert not Path("/tmp/elsewhere").exists()
 
 
+def test_clear_leaves_an_empty_folder_whatever_stood_there(agent: FakeContainer) -> None:
+    code = """
+import os
+open('file', 'w').write('x'); os.mkdir('kept'); open('kept/file', 'w').write('x')
+os.symlink('kept', 'link'); os.mkdir('full'); os.mkdir('full/inner'); open('full/inner/a', 'w')
+"""
+    assert run(agent, code)["code"] == 0
+    for name in ("file", "link", "full", "new"):
+        agent.send({"op": "clear", "path": f"submission/{name}"})
+    look = "import os; print([len(os.listdir(n)) for n in ('file', 'link', 'full', 'new', 'kept')])"
+    assert run(agent, look)["out"] == b"[0, 0, 0, 0, 1]\n"
+
+
 def test_a_path_out_of_the_root_ends_the_agent(agent: FakeContainer) -> None:
     from sandbox.errors import GuestGoneError
 

@@ -1,0 +1,9 @@
+from hostile_notebooks import change, code
+
+
+def make(folder, base):
+    notebook, save = change(folder, base)
+    cells = notebook["cells"]
+    cells.append(code("pass"))
+    notebook["nbformat"] = 99
+    return save()
