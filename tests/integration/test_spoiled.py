@@ -33,6 +33,19 @@ while True:
     try: threading.Thread(target=time.sleep, args=(3600,)).start()
     except RuntimeError: print("no more", flush=True); time.sleep(3600)
 """
+LEAVE_MEMORY = """
+import ctypes, pathlib
+libc = ctypes.CDLL(None); libc.shmat.restype = ctypes.c_void_p
+def used():
+    for name in ("memory/memory.usage_in_bytes", "memory.current"):
+        path = pathlib.Path("/sys/fs/cgroup", name)
+        if path.exists(): return int(path.read_text())
+while used() < 94 << 20:
+    segment = libc.shmget(0, ctypes.c_size_t(1 << 20), 0o1600)
+    address = libc.shmat(segment, None, 0)
+    ctypes.memset(address, 1, 1 << 20)
+    libc.shmdt(ctypes.c_void_p(address))
+"""
 
 
 @pytest.fixture
@@ -67,6 +80,14 @@ def test_a_service_that_takes_every_thread_lets_no_command_start(session: Candid
     assert (result.exit_kind, result.exit_code) == (ExitKind.EXITED, 127)
     assert session.ask({"op": "kill"}).header["t"] == "killed"
     assert session.run(python("print(2)")).stdout == b"2\n"
+
+
+def test_memory_that_belongs_to_no_process_ends_the_container(session: CandidateSession) -> None:
+    assert session.run(python(LEAVE_MEMORY)).exit_code == 0
+    with pytest.raises(SpoiledError, match="bytes of memory"):
+        session.place("submission", [("x", bytes(4 * MIB + MIB // 2), False)])
+    assert session.out_of_memory
+    assert session.run(python("print(1)")).exit_kind is ExitKind.OUT_OF_MEMORY
 
 
 def test_a_full_disk_takes_no_more_files(session: CandidateSession) -> None:
