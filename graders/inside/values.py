@@ -307,7 +307,7 @@ class _In:
         if int(lengths.sum()) != len(raw):
             raise ValueRefusedError("strings whose lengths contradict their bytes")
         ends = np.cumsum(lengths).tolist()
-        starts = [0, *ends[:-1]]
+        starts = [0, *ends][:-1]
         text = raw.decode("utf-8", errors="strict")
         if len(text) == len(raw):
             items = [text[start:end] for start, end in zip(starts, ends, strict=True)]
