@@ -117,7 +117,7 @@ def assess(request: AssessRequest) -> Assessment:
         claims=claims,
         writeup=answered,
         notes=(*(notebook.dropped if notebook else ()), *_notes(recorder, recording)),
-        flags=tuple(_flags(recording, claims)),
+        flags=(*_flags(recording, claims), *_hidden_text(parsed)),
         nonce=outcome.nonce,
         phases_s=clock.seconds,
     )
@@ -208,6 +208,18 @@ def _flags(recording: Recording, claims: tuple[ClaimResult, ...]) -> Iterator[Fl
                 "running; they were stopped before anything was collected.",
             )
     yield from recording.ledger.flags()
+
+
+def _hidden_text(parsed: writeups.ParsedWriteup | None) -> Iterator[Flag]:
+    """Yield the question that hidden characters open; pasting from a web page may be the answer."""
+    if parsed is None or not parsed.hidden:
+        return
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(parsed.hidden.items()))
+    yield Flag(
+        id="hidden_text",
+        text=f"The write-up holds characters that stay unseen where it is read ({kinds}). "
+        "The report spells them out. Ask how they came in.",
+    )
 
 
 class _Clock:

@@ -6,13 +6,14 @@ value in the answer. Only a failure of the machine is an exception.
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from graders.calls import Caller, CallOutcome, CallRequest, CallState
 from graders.errors import GraderError
 from graders.evidence import ExitKind
-from graders.session import SUBMISSION, CandidateSession, Command, CommandResult
+from graders.session import SUBMISSION, CandidateSession, Command, CommandResult, SpoiledError
 from sandbox.model import MIB
 from tasks.manifest import expand_command
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sandbox.frames import Frame
 
 MAX_TIMEOUT_S: Final = 300.0
+MAX_LIVE_S: Final = 1800.0
+"""For all live code of one grading together; it is on no clock of the hidden tests' author."""
 MAX_FETCH_BYTES: Final = 64 * MIB
 MAX_CALLS: Final = 100_000
 """Calls in one frame."""
@@ -41,6 +44,8 @@ class Broker:
         self._recording = recording
         self._sessions: dict[str, CandidateSession] = {}
         self._callers: dict[str, list[Caller]] = {}
+        self.seconds = 0.0
+        """Spent on answers so far."""
         self._answers: Mapping[str, Callable[[Mapping[str, object], bytes], Answer]] = {
             "run": self._run,
             "call": self._call,
@@ -73,7 +78,12 @@ class Broker:
         op = str(question.header.get("op"))
         if op not in self._answers:
             raise GraderError(f"The hidden tests' side asked for {op!r}.")
-        header, body = self._answers[op](question.header, question.body)
+        started = time.monotonic()
+        try:
+            header, body = self._answers[op](question.header, question.body)
+        except SpoiledError as error:
+            header, body = self._spoiled(op, str(error)), b""
+        self.seconds += time.monotonic() - started
         return {**header, "t": "answer", "id": question.header.get("id")}, body
 
     def close(self) -> None:
@@ -87,8 +97,11 @@ class Broker:
 
     def _session(self, scenario: str) -> CandidateSession:
         """Return a live container with this scenario's data; a service has but one."""
-        if self._recording.live is not None and not self._recording.live.ended:
-            return self._recording.live
+        live = self._recording.live
+        if live is not None and live.out_of_memory:
+            raise SpoiledError(live.memory_words)
+        if live is not None and not live.ended:
+            return live
         found = self._sessions.get(scenario)
         if found is None or found.ended:
             found = self._sessions[scenario] = self._recorder.open_session(scenario)
@@ -103,6 +116,9 @@ class Broker:
     def _of(self, header: Mapping[str, object]) -> CandidateSession:
         return self._session(self._scenario(header))
 
+    def _at_most(self, seconds: float) -> float:
+        return max(0.0, min(float(seconds), MAX_TIMEOUT_S, MAX_LIVE_S - self.seconds))
+
     def _call(self, header: Mapping[str, object], body: bytes) -> Answer:
         first, count = header.get("first"), header.get("count")
         timeout_s, total_s = header.get("timeout_s"), header.get("total_s")
@@ -114,8 +130,8 @@ class Broker:
             function=str(header.get("function")),
             ids=range(first, first + count),
             frames=body,
-            timeout_s=min(float(timeout_s), MAX_TIMEOUT_S),
-            total_s=min(float(total_s), MAX_TIMEOUT_S),
+            timeout_s=self._at_most(timeout_s),
+            total_s=self._at_most(total_s),
         )
         caller = self._caller(self._scenario(header))
         if caller is None:
@@ -152,7 +168,7 @@ class Broker:
         )
         command = Command(
             argv=words,
-            wall_time_s=min(float(timeout_s), MAX_TIMEOUT_S),
+            wall_time_s=self._at_most(timeout_s),
             env={"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"},
             stdin=body,
         )
@@ -213,7 +229,28 @@ class Broker:
         # A command that cannot be started is the candidate's: the service will not get ready.
         return {"state": "started", "reason": str(answer.header.get("reason", ""))}, b""
 
+    def _spoiled(self, op: str, words: str) -> dict[str, object]:
+        """Return what there is to answer where the candidate's code has spoiled its container."""
+        match op:
+            case "run":
+                return {"exit_kind": ExitKind.OUT_OF_MEMORY.value, "exit_code": None,
+                        "wall_time_s": 0.0, "stdout_bytes": 0}  # fmt: skip
+            case "fetch":
+                return {"state": "unreadable", "size": 0}
+            case "stats":
+                limit = self._recorder.limits.memory_bytes
+                return {"memory_bytes": limit, "memory_peak_bytes": limit, "cpu_time_s": 0.0,
+                        "running": False, "exit_code": None, "output": words}  # fmt: skip
+            case "put":
+                return {"refused": words}
+            case "service_start" | "restart":
+                return {"state": "not_started", "reason": words}
+            case _:
+                return {}
+
     def _why_no_service(self) -> str:
+        if self._recording.live is not None and self._recording.live.out_of_memory:
+            return self._recording.live.memory_words
         service = self._recorder.task.manifest.service
         name = service.continues if service and service.continues else "public"
         run = self._recording.run_named(name)

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from sandbox.frames import Frame
 
 MAX_ANSWER_BYTES: Final = 64 * MIB
+MAX_WEIGHT_BYTES: Final = 384 * MIB
+"""Of the answers to one request together, once they are values: the grade container holds them."""
+STRING_BYTES: Final = 128
+JSON_FACTOR: Final = 32
+"""What a string, and a byte of JSON, take there at most: an empty list is two bytes here."""
+RENEW_BYTES: Final = 256 * MIB
+"""After so much came out of a container it is ended, far below the cap on its output."""
 IMPORT_S: Final = 20.0
 """Seconds for importing a function, before its first call and not on its clock."""
 ITEM_BYTES: Final = {
@@ -64,6 +71,11 @@ class Buffer(_Part):
                 return self.shape == (self.bytes,)
             case _:
                 return items * ITEM_BYTES[self.dtype] == self.bytes
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes as a value."""
+        return self.bytes + STRING_BYTES * (self.shape[0] if self.dtype == "text" else 0)
 
 
 class Returned(_Part):
@@ -158,6 +170,7 @@ class Caller:
         """
         self._session = session
         self._found: set[str] = set()
+        self._received_bytes = 0
         files = ((name, source, False) for name, source in caller_sources().items())
         session.place(".caller", files)
         opened = session.ask(
@@ -197,12 +210,15 @@ class Caller:
         conversation = _Conversation(self._session, request)
         fault = conversation.run()
         outcomes = conversation.outcomes
+        self._received_bytes += conversation.received_bytes
         if fault is not None:
             self._session.end()
             outcomes.append(fault)
             words = f"the call before it: {fault.words}"
             missing = len(request.ids) - len(outcomes)
             outcomes += [CallOutcome(state=CallState.NOT_REACHED, words=words)] * missing
+        elif self._received_bytes > RENEW_BYTES:
+            self._session.end()
         return outcomes
 
 
@@ -218,6 +234,8 @@ class _Conversation:
 
     def __init__(self, session: CandidateSession, request: CallRequest) -> None:
         self.outcomes: list[CallOutcome] = []
+        self.received_bytes = 0
+        self._weight = 0
         self._session = session
         self._request = request
         self._decoder = FrameDecoder(max_body_bytes=MAX_ANSWER_BYTES)
@@ -243,6 +261,8 @@ class _Conversation:
             )
         except GuestGoneError:
             return self._gone()
+        except GuestProtocolError as error:
+            return self._violation(str(error)[:300], None)
         if self._decoder.pending:
             return self._violation("more came back than was asked for", self.outcomes.pop())
         return None
@@ -250,6 +270,7 @@ class _Conversation:
     def _take(self, frame: Frame) -> CallOutcome | None:
         match frame.header.get("t"):
             case "reply":
+                self.received_bytes += len(frame.body)
                 return self._decode(frame.body)
             case "call_ended":
                 return _ended(frame)
@@ -276,6 +297,11 @@ class _Conversation:
         size = sum(buffer.bytes for buffer in answer.buffers)
         if size != len(frame.body) or not all(buffer.fits for buffer in answer.buffers):
             raise GuestProtocolError("buffers that contradict the body")
+        self._weight += JSON_FACTOR * len(frame.head) + sum(one.weight for one in answer.buffers)
+        if self._weight > MAX_WEIGHT_BYTES:
+            raise GuestProtocolError(
+                f"the answers take more than {MAX_WEIGHT_BYTES} bytes of memory together"
+            )
         match answer:
             case Returned():
                 return CallOutcome(
@@ -303,7 +329,7 @@ class _Conversation:
 def _ended(frame: Frame) -> CallOutcome:
     code, signal = frame.header.get("code"), frame.header.get("signal")
     output = frame.body.decode("utf-8", "replace").strip()[-300:]
-    how = f"signal {signal}" if code is None else f"exit code {code}"
+    how = (f"signal {signal}" if code is None else f"exit code {code}")[:40]
     words = f"the process ended with {how} {output}".strip()
     if frame.header.get("oom_kills"):
         return CallOutcome(state=CallState.OUT_OF_MEMORY, words=words)

@@ -7,17 +7,44 @@ wrote; whoever shows them cleans them.
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+_LONE_HALF: Final = re.compile("[\ud800-\udfff]")
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
+def _without_lone_halves(value: Any) -> Any:
+    """Return strings as they can be encoded, in containers as well; parts are so already."""
+    match value:
+        case str() if not value.isascii():
+            return _LONE_HALF.sub(lambda half: f"⟨U+{ord(half.group()):04X}⟩", value)
+        case list() | tuple():
+            return [_without_lone_halves(item) for item in value]
+        case dict():
+            return {
+                _without_lone_halves(key): _without_lone_halves(item) for key, item in value.items()
+            }
+        case _:
+            return value
+
+
 class Part(BaseModel):
-    """Base of all parts: frozen, and an unknown key is an error."""
+    """Base of all parts: frozen, and an unknown key is an error.
+
+    Half of a surrogate pair, as in a file name that is no UTF-8, is spelled out: strict JSON has
+    no way to write it, and no submission shall keep its own evidence from being written.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_lone_halves(cls, value: Any) -> Any:
+        return _without_lone_halves(value)
 
 
 class State(enum.StrEnum):

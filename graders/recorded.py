@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self
 
@@ -12,11 +12,19 @@ from graders.evidence import CellFacts, DeliverableFacts, ExitKind, RunFacts
 from graders.executed import MAX_TEXT_CHARS, ExecutedRefusedError, read_executed
 from graders.guests import PYTHON, guest_source
 from graders.ledger import VERDICT_NAMES, Ledger
-from graders.session import SUBMISSION, CandidateSession, Collected, Command, CommandResult
+from graders.session import (
+    SUBMISSION,
+    CandidateSession,
+    Collected,
+    Command,
+    CommandResult,
+    SpoiledError,
+)
 from sandbox.model import MIB
 from tasks.manifest import expand_command
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from graders.material import GradingImages, SubmissionFile, VariantData
@@ -28,6 +36,8 @@ if TYPE_CHECKING:
 OUT: Final = "out"
 _NOTEBOOK_RESULT: Final = ".notebook/executed.json"
 _OUTPUT_LIMIT_CODE: Final = 3
+_PAGE_BYTES: Final = 4096
+"""What a file takes on a tmpfs is a multiple of this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +57,8 @@ class Recorder:
         """Start a candidate container with the submission and one scenario's data in place."""
         files = self.submitted_files()
         public = self.data.public[scenario]
-        size = sum(len(item.content) for item in files) + sum(map(len, public.values()))
+        contents = [*(item.content for item in files), *public.values()]
+        size = sum(-(-len(content) // _PAGE_BYTES) * _PAGE_BYTES for content in contents)
         session = CandidateSession(
             self.sandbox,
             image=self.images.candidate,
@@ -80,7 +91,7 @@ class Recorder:
             "output_bytes": self.limits.output_bytes,
             "text_bytes": MAX_TEXT_CHARS,
         }
-        session.container.send({"op": "make_dirs", "paths": [f"{SUBMISSION}/.notebook"]})
+        session.clear(f"{SUBMISSION}/.notebook")
         session.place(
             ".notebook",
             [
@@ -174,22 +185,38 @@ def _record_chain(
         on_failure.push(session)
         scenario = chain[0].scenario
         for run in chain:
-            if session.ended:
-                last = facts[-1]
-                recording.not_started[run.name] = (
-                    f"the run `{last.name}` before it was cut off ({last.exit_kind})"
-                )
-                continue
-            if run.scenario != scenario:
-                session.replace_data(recorder.data.public[run.scenario])
+            reason = _what_stops_it(session, facts)
+            if reason is None and run.scenario != scenario:
+                reason = _give_data(session, recorder.data.public[run.scenario])
                 scenario = run.scenario
+            if reason is not None:
+                recording.not_started[run.name] = reason
+                continue
             facts.append(_record_one(recorder, recording, session, run))
         if not stays:
             session.end()
         on_failure.pop_all()
-    recording.runs.extend(facts if stays else _by_engines_word(facts, session))
+    recording.runs.extend(_by_engines_word(facts, session) if session.ended else facts)
     if stays and not session.ended:
         recording.live = session
+
+
+def _what_stops_it(session: CandidateSession, facts: list[RunFacts]) -> str | None:
+    """Return why no further run can start in this container, if none can."""
+    if not session.ended:
+        return None
+    last = facts[-1]
+    how = ExitKind.OUT_OF_MEMORY if session.out_of_memory else last.exit_kind
+    return f"the run `{last.name}` before it was cut off ({how})"
+
+
+def _give_data(session: CandidateSession, files: Mapping[str, bytes]) -> str | None:
+    """Give the next run its data; return why that cannot be, after what the run before it did."""
+    try:
+        session.replace_data(files)
+    except SpoiledError as error:
+        return str(error)
+    return None
 
 
 def _by_engines_word(facts: list[RunFacts], session: CandidateSession) -> list[RunFacts]:
@@ -227,11 +254,14 @@ def _record_one(
     result = session.run(command)
     cells: tuple[CellFacts, ...] = ()
     deliverables: tuple[DeliverableFacts, ...] = ()
-    if not session.ended:
-        deliverables = _collect(recorder.task, recording, session, run.name)
-        if recorder.notebook is not None:
+    # A container that runs out of memory over this is the run's, by the engine's word below.
+    with suppress(SpoiledError):
+        if not session.ended:
+            deliverables = _collect(recorder.task, recording, session, run.name)
+        if not session.ended and recorder.notebook is not None:
             result, cells = _executed(recorder, session, result)
-        recording.ledger.files(run.name, session.find_files(VERDICT_NAMES))
+        if not session.ended:
+            recording.ledger.files(run.name, session.find_files(VERDICT_NAMES))
     facts = RunFacts(
         name=run.name,
         scenario=run.scenario,

@@ -7,7 +7,9 @@ candidate who could forge them.
 
 from __future__ import annotations
 
+import contextlib
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self, get_args
 
@@ -17,7 +19,7 @@ from sandbox.errors import GuestGoneError, GuestProtocolError, GuestTimeoutError
 from sandbox.model import MIB, ContainerSpec, Limits, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from sandbox.base import Container, Sandbox
@@ -80,6 +82,10 @@ class Collected:
     content: bytes
 
 
+class SpoiledError(Exception):
+    """What the candidate's code left behind keeps its container from going on: its own outcome."""
+
+
 class CandidateSession:
     """A candidate container; leaving the ``with`` block ends it, and so does a run cut off."""
 
@@ -110,7 +116,11 @@ class CandidateSession:
         )
         self.ended = False
         self.out_of_memory = False
-        self.container.send({"op": "make_dirs", "paths": [SUBMISSION, DATA, "home"]})
+        self._touched = False
+        with ExitStack() as on_failure:
+            on_failure.push(self.container)
+            self.container.send({"op": "make_dirs", "paths": [SUBMISSION, DATA, "home"]})
+            on_failure.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -132,36 +142,48 @@ class CandidateSession:
         self.out_of_memory = self.container.end().out_of_memory
 
     def place(self, folder: str, files: Iterable[tuple[str, bytes, bool]]) -> None:
-        """Put files (path, content, executable) below ``folder``."""
-        for path, content, executable in files:
-            header = {
-                "op": "put",
-                "path": f"{folder}/{path}",
-                "mode": 0o755 if executable else 0o644,
-            }
-            self.container.send(header, content)
+        """Put files (path, content, executable) below ``folder``; raises what `sync` raises."""
+        with self._while_the_guest_works():
+            for path, content, executable in files:
+                header = {
+                    "op": "put",
+                    "path": f"{folder}/{path}",
+                    "mode": 0o755 if executable else 0o644,
+                }
+                self.container.send(header, content)
         self.sync()
 
     def replace_data(self, files: Mapping[str, bytes]) -> None:
         """Empty the data folder and put these files there."""
-        self.container.send({"op": "clear", "path": DATA})
+        self.clear(DATA)
         self.place(DATA, ((path, content, False) for path, content in files.items()))
 
     def clear(self, folder: str) -> None:
-        """Empty a folder."""
-        self.container.send({"op": "clear", "path": folder})
+        """Empty a folder; `sync` says if that failed."""
+        with self._while_the_guest_works():
+            self.container.send({"op": "clear", "path": folder})
 
     def sync(self) -> None:
         """Wait until all files are in place.
 
         Raises:
-            SandboxError: a file could not be written; nothing of the candidate's ran yet.
+            SpoiledError: one could not be written, after the candidate's code had run.
+            SandboxError: one could not be written, or the machine failed.
         """
-        self.container.send({"op": "sync"})
-        answer = self.container.receive(timeout_s=GUEST_WAIT_S)
-        if answer.header.get("t") != "synced":
-            words = f"{answer.header.get('path')}: {answer.header.get('reason')}"
-            raise SandboxError(f"The container could not take {words[:500]}")
+        failed = ""
+        deadline = time.monotonic() + GUEST_WAIT_S
+        with self._while_the_guest_works():
+            self.container.send({"op": "sync"})
+            while True:
+                answer = self.container.receive(timeout_s=deadline - time.monotonic())
+                if answer.header.get("t") == "synced":
+                    break
+                words = f"{answer.header.get('path')}: {answer.header.get('reason')}"
+                failed = failed or words[:500]
+        if failed and self._touched:
+            raise SpoiledError(f"The container could no longer take {failed}.")
+        if failed:
+            raise SandboxError(f"The container could not take {failed}")
 
     def run(self, command: Command) -> CommandResult:
         """Run a command to its end or to a limit.
@@ -176,11 +198,12 @@ class CandidateSession:
             "env": dict(command.env),
             "output_bytes": self._limits.output_bytes,
         }
+        self._touched = True
         cpu_before = self.container.usage().cpu_time_s
-        self.container.send(request, command.stdin)
         output = _Output(self._limits.output_bytes)
         started = time.monotonic()
         try:
+            self.container.send(request, command.stdin)
             done: Frame | None = output.read(self.container, started + command.wall_time_s)
         except GuestTimeoutError:
             done = None
@@ -209,10 +232,16 @@ class CandidateSession:
         )
 
     def collect(self, wanted: Sequence[tuple[str, int]]) -> tuple[Collected, ...]:
-        """Take declared files (path relative to the submission, cap in bytes)."""
+        """Take declared files (path relative to the submission, cap in bytes).
+
+        Raises:
+            SpoiledError: the container ran out of memory over it.
+            SandboxError: the machine failed.
+        """
         files = [{"path": f"{SUBMISSION}/{path}", "max_bytes": cap} for path, cap in wanted]
-        self.container.send({"op": "collect", "files": files})
-        return tuple(self._collect_one(path, cap) for path, cap in wanted)
+        with self._while_the_guest_works():
+            self.container.send({"op": "collect", "files": files})
+            return tuple(self._collect_one(path, cap) for path, cap in wanted)
 
     def _collect_one(self, path: str, cap: int) -> Collected:
         answer = self.container.receive(timeout_s=GUEST_WAIT_S)
@@ -231,13 +260,32 @@ class CandidateSession:
         return tuple(str(path)[:200] for path in found[:20]) if isinstance(found, list) else ()
 
     def ask(self, header: Mapping[str, object], body: bytes = b"") -> Frame:
-        """Send one request of the remote control and return its answer."""
-        self.container.send(header, body)
-        return self.container.receive(timeout_s=GUEST_WAIT_S)
+        """Send one request of the remote control and return its answer.
+
+        Raises:
+            SpoiledError: the container ran out of memory under the candidate's code.
+            SandboxError: the machine failed.
+        """
+        self._touched = self._touched or header.get("op") == "spawn"
+        with self._while_the_guest_works():
+            self.container.send(header, body)
+            return self.container.receive(timeout_s=GUEST_WAIT_S)
+
+    @contextlib.contextmanager
+    def _while_the_guest_works(self) -> Iterator[None]:
+        """Judge a container that ends outside of a run, by what the candidate's code left in it."""
+        try:
+            yield
+        except GuestGoneError:
+            self._end_for_memory()
+            if self._touched:
+                raise SpoiledError(self.memory_words) from None
+            words = f"{self._limits.memory_bytes} bytes of memory are too few for the inputs alone."
+            raise SandboxError(words) from None
 
     def _classify(self, done: Frame | None, wall_time_s: float) -> tuple[ExitKind, int | None, str]:
         if done is None and self.out_of_memory:
-            return ExitKind.OUT_OF_MEMORY, None, self._memory_words()
+            return ExitKind.OUT_OF_MEMORY, None, self.memory_words
         if done is None:
             return ExitKind.TIMED_OUT, None, f"Stopped at the limit of {wall_time_s:g} s."
         code = done.header.get("code")
@@ -255,30 +303,36 @@ class CandidateSession:
             limit = self._limits.output_bytes
             return ExitKind.OUTPUT_LIMIT, None, f"Stopped at {limit} bytes of output."
         if _int(done.header.get("oom_kills")) > 0:
-            return ExitKind.OUT_OF_MEMORY, code, self._memory_words()
+            return ExitKind.OUT_OF_MEMORY, code, self.memory_words
         if done.header.get("disk_full") and code != 0:
             limit = self._limits.disk_bytes
             return ExitKind.DISK_FULL, code, f"The disk was full ({limit} bytes beyond the inputs)."
         return None
 
-    def _memory_words(self) -> str:
+    @property
+    def memory_words(self) -> str:
+        """What there is to say where the container ran out of memory."""
         return f"Needed more than the limit of {self._limits.memory_bytes} bytes of memory."
 
-    def _gone(self, output: _Output, seconds: float) -> CommandResult:
-        """Judge a container that ended under a command.
+    def _end_for_memory(self) -> None:
+        """End a container whose main process is gone.
 
-        Its main process cannot be killed from inside but by the kernel for memory: anything else
-        came from outside, and that is nobody's score.
+        That cannot be killed from inside but by the kernel for memory: anything else came from
+        outside, and that is nobody's score.
         """
         self.end()
         if not self.out_of_memory:
             raise SandboxError(
                 f"A candidate container ended from outside. {self.container.error_output()[-300:]}"
             )
+
+    def _gone(self, output: _Output, seconds: float) -> CommandResult:
+        """Judge a container that ended under a command."""
+        self._end_for_memory()
         return CommandResult(
             exit_kind=ExitKind.OUT_OF_MEMORY,
             exit_code=None,
-            detail=self._memory_words(),
+            detail=self.memory_words,
             wall_time_s=seconds,
             cpu_time_s=0.0,
             memory_peak_bytes=self._limits.memory_bytes,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from graders.evidence import Answer, ClaimResult, ClaimVerdict, Measurement, Writeup
+from graders.hidden_text import count_hidden
 from tasks.brief import AI_USE_HINTS, prompt_hint
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class ParsedWriteup:
     sections: tuple[Section, ...] = ()
     claims: Mapping[str, float] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    hidden: Mapping[str, int] = field(default_factory=dict)
+    """How many characters of which kind no reader would see."""
 
 
 def parse(text: str) -> ParsedWriteup:
@@ -54,7 +57,12 @@ def parse(text: str) -> ParsedWriteup:
         text = text[:MAX_BYTES]
     front, body = _split_front_matter(text)
     claims = _claims(front, problems)
-    return ParsedWriteup(sections=_sections(body), claims=claims, problems=tuple(problems))
+    return ParsedWriteup(
+        sections=_sections(body),
+        claims=claims,
+        problems=tuple(problems),
+        hidden=count_hidden(text),
+    )
 
 
 def from_cells(cells: Sequence[str]) -> str:

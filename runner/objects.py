@@ -22,11 +22,24 @@ class Objects:
         self._root = root
 
     def put(self, content: bytes) -> str:
-        """Keep ``content`` and return its digest; it is on the disk when this returns."""
+        """Keep ``content`` and return its digest; it is on the disk when this returns.
+
+        Raises:
+            RecordsError: it could not be written, most often because the disk is full.
+        """
         digest = hashlib.sha256(content).hexdigest()
         path = self._path(digest)
         if path.exists():
             return digest
+        try:
+            self._write(path, content)
+        except OSError as error:
+            raise RecordsError(
+                f"The records in {self._root.parent} cannot be written: {error.strerror}."
+            ) from error
+        return digest
+
+    def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         try:
@@ -38,7 +51,6 @@ class Objects:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        return digest
 
     def get(self, digest: str) -> bytes:
         """Return the content of ``digest``.

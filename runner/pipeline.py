@@ -190,7 +190,7 @@ class _Steps:
             images.grade,
             *more,
         )
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return _digest("\0".join(parts))
 
     def _graded(
         self, snapshot: Snapshot, found: Assessment, phases_s: dict[str, float]
@@ -239,7 +239,7 @@ class _Steps:
         sha256 = snapshot.sha256 if snapshot else ""
         whose = f"{self.request.candidate}\0{self.request.task.id}\0{sha256 or self.request.source}"
         return SubmissionFacts(
-            id=hashlib.sha256(whose.encode()).hexdigest()[:12],
+            id=_digest(whose)[:12],
             candidate=self.request.candidate,
             kind=self.request.task.kind.value,
             source=snapshot.source.value if snapshot else "",
@@ -267,3 +267,8 @@ class _Steps:
             graded_at=now(),
             phases_s=phases_s,
         )
+
+
+def _digest(text: str) -> str:
+    """Return SHA-256 of a text; the name of a source may be no UTF-8."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import tempfile
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import ForeignKey, create_engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,9 +24,10 @@ from runner.objects import Objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
+
+_SECRET_BYTES: Final = 32
 
 
 class Base(DeclarativeBase):
@@ -92,13 +95,21 @@ class Records:
         self._engine.dispose()
 
     def secret(self) -> bytes:
-        """Return the loop's secret, made on first use; whoever has it can make anybody's data."""
+        """Return the loop's secret, made on first use; whoever has it can make anybody's data.
+
+        Raises:
+            RecordsError: it can be neither read nor written.
+        """
         path = self.home / "secret"
-        with contextlib.suppress(FileExistsError):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_hex(32))
-        return bytes.fromhex(path.read_text().strip())
+        try:
+            if not path.exists():
+                _write_once(path, secrets.token_hex(_SECRET_BYTES))
+            found = bytes.fromhex(path.read_text().strip())
+        except (OSError, ValueError) as error:
+            raise RecordsError(f"The secret in {self.home} is of no use: {error}.") from error
+        if len(found) != _SECRET_BYTES:
+            raise RecordsError(f"The secret in {self.home} is cut short; restore it from a copy.")
+        return found
 
     def add_grading(self, evidence: Evidence, *, key: str, files: str | None) -> None:
         """Write a complete grading, in one transaction."""
@@ -179,13 +190,28 @@ class Records:
 
 
 def to_json(evidence: Evidence) -> bytes:
-    """Return ``evidence.json``: ASCII, sorted as the model says, ends with a line break."""
-    return evidence.model_dump_json(indent=1, ensure_ascii=True).encode() + b"\n"
+    """Return ``evidence.json``: printable ASCII, in the model's order, ends with a line break."""
+    text = evidence.model_dump_json(indent=1, ensure_ascii=True)
+    return text.replace("\x7f", "\\u007f").encode("ascii") + b"\n"
 
 
 def now() -> str:
     """Return the time in UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a file that only this user may read, whole or not at all; an earlier one stays."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        Path(temporary).unlink()
 
 
 def _first_line(error: Exception) -> str:

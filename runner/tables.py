@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from graders.evidence import Evidence, ExitKind, Outcome, RunFacts, State
-from runner.text import clean_cell
+from runner.text import clean_cell, clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +23,12 @@ SCHEMA: Final = 1
 
 def results_json(found: Sequence[Evidence]) -> str:
     """Return the results as JSON: ``schema`` 1 and a row for each submission."""
-    return json.dumps({"schema": SCHEMA, "results": [row_of(one) for one in found]}, indent=2)
+    rows = [row_of(one) for one in found]
+    return json.dumps({"schema": SCHEMA, "results": rows}, indent=2, allow_nan=False)
 
 
 def results_csv(found: Sequence[Evidence]) -> str:
-    """Return the results as CSV that no spreadsheet takes for formulas."""
+    """Return the results as CSV that no spreadsheet takes for formulas; numbers stay numbers."""
     rows = [{**row_of(one), "criteria": None, "flags": len(one.flags)} for one in found]
     for row, one in zip(rows, found, strict=True):
         row.pop("criteria")
@@ -36,7 +38,8 @@ def results_csv(found: Sequence[Evidence]) -> str:
     frame = pd.DataFrame(rows)
     for column in frame.columns:
         frame[column] = [clean_cell(v) if isinstance(v, str) else v for v in frame[column]]
-    return frame.to_csv(index=False)
+    frame.columns = pd.Index([clean_cell(str(column)) for column in frame.columns])
+    return frame.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)
 
 
 def results_table(found: Sequence[Evidence]) -> str:
@@ -57,10 +60,10 @@ def make_table(found: Sequence[Evidence]) -> Table:
         points = f"{one.points:g}/{one.max_points:g}" if one.state is State.GRADED else ""
         table.add_row(
             *(
-                clean_cell(text)
+                clean_line(text)
                 for text in (one.submission.candidate, one.task.id, one.state.value, points)
             ),
-            clean_cell(_remark(one), max_chars=300),
+            clean_line(_remark(one), max_chars=300),
             str(len(one.flags) or ""),
         )
     return table
@@ -69,8 +72,11 @@ def make_table(found: Sequence[Evidence]) -> Table:
 def render_table(table: Table) -> str:
     """Return a table as plain text."""
     out = StringIO()
-    Console(file=out, width=WIDTH, highlight=False, markup=False, color_system=None).print(table)
-    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+    console = Console(
+        file=out, width=WIDTH, highlight=False, markup=False, emoji=False, color_system=None
+    )
+    console.print(table)
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().removesuffix("\n").split("\n"))
 
 
 def row_of(one: Evidence) -> dict[str, Any]:

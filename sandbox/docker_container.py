@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import queue
-import select
 import socket
 import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from sandbox.cgroup import read_usage
+from sandbox.cgroup import oom_kills, read_usage
 from sandbox.engine_api import engine_errors, gone_is_fine
-from sandbox.errors import (
-    GuestGoneError,
-    GuestProtocolError,
-    GuestTimeoutError,
-    SandboxError,
-)
-from sandbox.frames import Frame, FrameDecoder, encode
-from sandbox.model import MIB, EndState, Usage
+from sandbox.errors import EngineUnavailableError, GuestGoneError, SandboxError
+from sandbox.model import EndState, Usage
+from sandbox.stream import GuestInput, GuestOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     from sandbox.engine_api import Attached, Client
+    from sandbox.frames import Frame
     from sandbox.model import ContainerSpec
 
 _KILL_WAIT_S: Final = 10.0
-_ERROR_BYTES: Final = 8192
-_MAX_WAITING_FRAMES: Final = 1_000_000
-"""Ten bytes make a frame, which takes hundreds here until somebody receives it."""
-_END: Final = object()
+_SOCKET_WAIT_S: Final = 1.0
+"""How long one call on the attach connection may take before it is made again."""
 
 
 class DockerContainer:
@@ -50,24 +42,24 @@ class DockerContainer:
         self.id = container_id
         self._on_end = on_end
         self._api = api
-        self._spec = spec
-        self._frames: queue.SimpleQueue[Frame | object] = queue.SimpleQueue()
-        self._errors = bytearray()
-        self._violation: GuestProtocolError | None = None
+        self._output = GuestOutput(spec)
+        self._input: GuestInput | None = None
         self._peak_bytes = 0
         self._socket: socket.socket | None = None
         self._attached: Attached | None = None
         self._reader: threading.Thread | None = None
         self._ended: EndState | None = None
         self._end_lock = threading.Lock()
-        self._send_lock = threading.Lock()
 
     def attach_and_start(self) -> None:
         """Attach before the start, so that no byte is missed and the reader always drains."""
         with engine_errors():
             self._attached = self._api.attach_stdio(self.id)
             self._socket = self._attached.socket
-            self._socket.settimeout(None)
+            # Not blocking, below Python's own waiting: a blocking `send` waits for a guest that
+            # does not read, whatever a poll said before.
+            self._socket.settimeout(_SOCKET_WAIT_S)
+            self._input = GuestInput(self._socket, self._socket.send)
             self._reader = threading.Thread(
                 target=self._drain, name=f"drain-{self.id[:8]}", daemon=True
             )
@@ -78,33 +70,21 @@ class DockerContainer:
         self, header: Mapping[str, object], body: bytes = b"", *, timeout_s: float = 30.0
     ) -> None:
         """Write one frame."""
-        if self._socket is None:
+        if self._input is None:
             raise GuestGoneError("the container has been ended")
-        deadline = time.monotonic() + timeout_s
-        view = memoryview(encode(header, body))
         try:
-            with self._send_lock:
-                while view:
-                    left = deadline - time.monotonic()
-                    if left <= 0 or not _writable(self._socket, left):
-                        raise GuestTimeoutError(f"nothing read for {timeout_s:g} s")
-                    view = view[self._socket.send(view[:MIB]) :]
-        except (OSError, ValueError) as error:
-            raise GuestGoneError("the container no longer reads") from error
+            self._input.send(header, body, timeout_s)
+        except GuestGoneError:
+            self._ask_whether_the_engine_is_there()
+            raise
 
     def receive(self, *, timeout_s: float) -> Frame:
         """Return the next frame."""
-        try:
-            item = self._frames.get(timeout=max(timeout_s, 0.0))
-        except queue.Empty:
-            raise GuestTimeoutError(f"no answer for {timeout_s:g} s") from None
-        if isinstance(item, Frame):
-            return item
-        self._frames.put(_END)
-        if self._violation is not None:
-            raise self._violation
-        self._inspect()  # the engine still answers, so it is the container that ended
-        raise GuestGoneError("the container ended")
+        frame = self._output.next_frame(timeout_s)
+        if frame is None:
+            self._ask_whether_the_engine_is_there()
+            raise GuestGoneError("the container ended")
+        return frame
 
     def usage(self) -> Usage:
         """Return what the kernel, else the engine, counted so far."""
@@ -126,7 +106,7 @@ class DockerContainer:
 
     def error_output(self) -> str:
         """Return the end of the main process's own stderr."""
-        return bytes(self._errors).decode("utf-8", "replace")
+        return self._output.error_output()
 
     def end(self) -> EndState:
         """Close the attach connection first: a flooding container cannot be killed otherwise."""
@@ -163,25 +143,56 @@ class DockerContainer:
             self._socket.shutdown(socket.SHUT_RDWR)
         if self._attached is not None:
             self._attached.close()
-        self._socket = None
+        self._socket = self._input = None
         if self._reader is not None and self._reader is not threading.current_thread():
             self._reader.join(_KILL_WAIT_S)
 
     def _kill_and_inspect(self) -> EndState:
-        with engine_errors(), gone_is_fine():
-            self._api.kill(self.id, "SIGKILL")
+        starved = oom_kills(self.id) > 0  # the count goes with the container
+        refusal = self._kill()
         deadline = time.monotonic() + _KILL_WAIT_S
         state = self._inspect()
         while state.get("Running") and time.monotonic() < deadline:
             time.sleep(0.01)
             state = self._inspect()
         if state.get("Running"):
-            raise SandboxError(f"container {self.id[:12]} does not die")
-        return EndState(out_of_memory=bool(state.get("OOMKilled")), exit_code=state.get("ExitCode"))
+            raise SandboxError(f"container {self.id[:12]} does not die") from refusal
+        return EndState(
+            out_of_memory=starved or bool(state.get("OOMKilled")),
+            exit_code=state.get("ExitCode"),
+        )
+
+    def _kill(self) -> SandboxError | None:
+        """Send SIGKILL; return a refusal, for most often the container has just ended."""
+        try:
+            with engine_errors():
+                self._api.kill(self.id, "SIGKILL")
+        except EngineUnavailableError:
+            raise
+        except SandboxError as refusal:
+            return refusal
+        return None
 
     def _remove(self) -> None:
-        with engine_errors(), gone_is_fine():
-            self._api.remove_container(self.id, force=True, v=True)
+        """Remove; an engine that still clears up after the end refuses for a moment."""
+        deadline = time.monotonic() + _KILL_WAIT_S
+        while True:
+            try:
+                with engine_errors(), gone_is_fine():
+                    self._api.remove_container(self.id, force=True, v=True)
+            except EngineUnavailableError:
+                raise
+            except SandboxError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
+
+    def _ask_whether_the_engine_is_there(self) -> None:
+        """Tell the end of the engine, or a removal by somebody else, from the guest's own end."""
+        if self._ended is None:
+            self._inspect()
 
     def _inspect(self) -> dict[str, Any]:
         with engine_errors():
@@ -189,35 +200,13 @@ class DockerContainer:
         return state
 
     def _drain(self) -> None:
-        """Read the attach stream until it ends; beyond the cap count and drop."""
-        decoder = FrameDecoder(max_body_bytes=self._spec.max_frame_bytes)
-        total = 0
-        for stream, data in _demultiplex(self._socket):
-            if stream == 2:
-                self._errors += data
-                del self._errors[:-_ERROR_BYTES]
-                continue
-            total += len(data)
-            if self._violation is None:
-                self._violation = self._decode(decoder, data, total)
-        self._frames.put(_END)
-
-    def _decode(self, decoder: FrameDecoder, data: bytes, total: int) -> GuestProtocolError | None:
-        if total > self._spec.max_stream_bytes:
-            return self._violated(GuestProtocolError(f"{total} bytes came out, beyond the cap"))
-        try:
-            for frame in decoder.feed(data):
-                self._frames.put(frame)
-        except GuestProtocolError as error:
-            return self._violated(error)
-        if self._frames.qsize() > _MAX_WAITING_FRAMES:
-            return self._violated(GuestProtocolError("more frames came out than were asked for"))
-        return None
-
-    def _violated(self, error: GuestProtocolError) -> GuestProtocolError:
-        self._violation = error  # before the wake-up, so that `receive` finds it
-        self._frames.put(_END)
-        return error
+        """Read the attach stream until it ends."""
+        for number, data in _demultiplex(self._socket):
+            if number == 2:
+                self._output.put_error(data)
+            else:
+                self._output.put(data)
+        self._output.finish()
 
 
 def _demultiplex(connection: socket.socket | None) -> Iterator[tuple[int, bytes]]:
@@ -227,6 +216,8 @@ def _demultiplex(connection: socket.socket | None) -> Iterator[tuple[int, bytes]
     while connection is not None:
         try:
             data = connection.recv(1 << 18)
+        except TimeoutError:
+            continue
         except (OSError, ValueError):
             return
         if not data:
@@ -243,9 +234,3 @@ def _demultiplex(connection: socket.socket | None) -> Iterator[tuple[int, bytes]
             del buffer[: len(part)]
             left -= len(part)
             yield stream, part
-
-
-def _writable(connection: socket.socket, timeout_s: float) -> bool:
-    poll = select.poll()
-    poll.register(connection, select.POLLOUT)
-    return bool(poll.poll(timeout_s * 1000))

@@ -16,12 +16,15 @@ from sandbox.seccomp import seccomp_json
 
 if TYPE_CHECKING:
     from sandbox.engine_api import Client
-    from sandbox.model import ContainerSpec
+    from sandbox.model import ContainerSpec, Limits
 
 _FIRST_UID: Final = 20_000
 _UIDS: Final = 40_000
-_TMP_BYTES: Final = 64 * MIB
-_SHM_BYTES: Final = 64 * MIB
+_INODES: Final = 32_000
+"""More than a submission may have entries, so that some are left for its runs."""
+TMP_BYTES: Final = 64 * MIB
+SHM_BYTES: Final = 64 * MIB
+OPEN_FILES: Final = 1024
 
 
 class DockerSandbox:
@@ -35,6 +38,7 @@ class DockerSandbox:
         self._owner = Owner.of_this_process()
         self._next_uid = secrets.randbelow(_UIDS)
         self._runtime_checked = runtime is None
+        self._podman: bool | None = None
         self._live: set[DockerContainer] = set()
         self._closed = False
 
@@ -126,28 +130,46 @@ class DockerSandbox:
             self._next_uid = (self._next_uid + 1) % _UIDS
             return _FIRST_UID + self._next_uid
 
+    def _writable_places(self, limits: Limits, uid: int) -> dict[str, str]:
+        """Return the mount options of every place that one user alone may write to."""
+        sizes = {"/work": (limits.disk_bytes, _INODES), "/tmp": (TMP_BYTES, 10_000)}  # noqa: S108
+        common = "rw,exec,nosuid,nodev,mode=0700"
+        if not self._is_podman():
+            owner = f"uid={uid},gid={uid}"
+            return {
+                place: f"{common},size={size},nr_inodes={files},{owner}"
+                for place, (size, files) in sizes.items()
+            }
+        # Podman takes neither owner nor inodes; files there count as memory, as everywhere. To a
+        # root that is read-only it adds writable places of its own, unless they are taken.
+        taken = dict.fromkeys(("/run", "/var/tmp"), "ro,nosuid,nodev,noexec,size=4096")  # noqa: S108
+        return taken | {place: f"{common},size={size},U" for place, (size, _) in sizes.items()}
+
+    def _is_podman(self) -> bool:
+        if self._podman is None:
+            with engine_errors():
+                parts = self.api.version().get("Components") or ()
+            self._podman = any(part.get("Name") == "Podman Engine" for part in parts)
+        return self._podman
+
     def _create_arguments(self, spec: ContainerSpec) -> dict[str, Any]:
         uid = self._uid()
         limits = spec.limits
-        owned = f"uid={uid},gid={uid},mode=0700,nosuid,nodev"
         host_config = self.api.create_host_config(
             network_mode=_network_mode(spec),
             read_only=True,
-            tmpfs={
-                "/work": f"rw,exec,size={limits.disk_bytes},nr_inodes=20000,{owned}",
-                "/tmp": f"rw,exec,size={_TMP_BYTES},nr_inodes=10000,{owned}",  # noqa: S108 - inside
-            },
+            tmpfs=self._writable_places(limits, uid),
             cap_drop=["ALL"],
             security_opt=["no-new-privileges", f"seccomp={seccomp_json(spec.extra_syscalls)}"],
             mem_limit=limits.memory_bytes,
             memswap_limit=limits.memory_bytes,
             pids_limit=limits.pids,
             nano_cpus=int(limits.cpus * 1e9),
-            shm_size=min(_SHM_BYTES, limits.memory_bytes // 2),
+            shm_size=shm_bytes(limits),
             ipc_mode="private",
             oom_score_adj=500 if spec.role is not Role.GRADE else 0,
             ulimits=[
-                Ulimit(name="nofile", soft=1024, hard=1024),
+                Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
                 Ulimit(name="fsize", soft=limits.disk_bytes, hard=limits.disk_bytes),
                 Ulimit(name="core", soft=0, hard=0),
             ],
@@ -169,6 +191,11 @@ class DockerSandbox:
             "labels": self._owner.labels(spec),
             "host_config": host_config,
         }
+
+
+def shm_bytes(limits: Limits) -> int:
+    """Return the size of ``/dev/shm``; what lies there counts as memory."""
+    return min(SHM_BYTES, limits.memory_bytes // 2)
 
 
 def _network_mode(spec: ContainerSpec) -> str:

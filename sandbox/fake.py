@@ -8,36 +8,34 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
-import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from sandbox.errors import (
     EngineUnavailableError,
     GuestGoneError,
-    GuestProtocolError,
-    GuestTimeoutError,
     ImageError,
     SandboxError,
 )
-from sandbox.frames import Frame, FrameDecoder, encode
 from sandbox.model import EndState, EngineInfo, Usage
+from sandbox.stream import GuestInput, GuestOutput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
+    from sandbox.frames import Frame
     from sandbox.model import ContainerSpec
 
-_END: Final = object()
+_ROOT: Final = "WORKSAMPLE_ROOT"
 
 
 @dataclass(slots=True)
@@ -113,24 +111,14 @@ class FakeContainer:
 
     def __init__(self, spec: ContainerSpec, sandbox: FakeSandbox) -> None:
         self.id = uuid.uuid4().hex
-        self._spec = spec
         self._sandbox = sandbox
         self._root = tempfile.mkdtemp(prefix="worksample-fake-")
-        self._frames: queue.SimpleQueue[Frame | object] = queue.SimpleQueue()
-        self._violation: GuestProtocolError | None = None
-        self._errors = bytearray()
+        self._output = GuestOutput(spec)
         self._ended: EndState | None = None
-        # The image's Python is this one.
-        command = [sys.executable if word.endswith("/python") else word for word in spec.command]
-        self._process: subprocess.Popen[bytes] = subprocess.Popen(
-            command,
-            cwd=self._root,
-            env={**os.environ, **spec.env, "WORKSAMPLE_ROOT": self._root},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self._end_lock = threading.Lock()
+        self._process = self._start(spec)
+        os.set_blocking(_pipe(self._process.stdin).fileno(), False)
+        self._input = GuestInput(_pipe(self._process.stdin), self._write)
         self._threads = [
             threading.Thread(target=self._drain, daemon=True),
             threading.Thread(target=self._keep_errors, daemon=True),
@@ -138,38 +126,50 @@ class FakeContainer:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def pid(self) -> int:
+        """The process, for tests that end it from outside."""
+        return self._process.pid
+
+    def _start(self, spec: ContainerSpec) -> subprocess.Popen[bytes]:
+        # The image's Python is this one.
+        command = [sys.executable if word.endswith("/python") else word for word in spec.command]
+        try:
+            return subprocess.Popen(
+                command,
+                cwd=self._root,
+                env={"PATH": os.defpath, **spec.env, _ROOT: self._root},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            shutil.rmtree(self._root, ignore_errors=True)
+            raise SandboxError(f"The engine refused: {error}") from error
+
     def send(
         self, header: Mapping[str, object], body: bytes = b"", *, timeout_s: float = 30.0
     ) -> None:
         """Write one frame."""
         if self._ended is not None:
             raise GuestGoneError("the container has been ended")
-        view = memoryview(encode(header, body))
-        fd = _stream(self._process.stdin).fileno()
-        os.set_blocking(fd, False)
-        deadline = time.monotonic() + timeout_s
         try:
-            while view:
-                left = deadline - time.monotonic()
-                if left <= 0 or not select.select([], [fd], [], left)[1]:
-                    raise GuestTimeoutError(f"nothing read for {timeout_s:g} s")
-                view = view[os.write(fd, view[:4096]) :]
-        except OSError as error:
-            raise GuestGoneError("the container no longer reads") from error
+            self._input.send(header, body, timeout_s)
+        except GuestGoneError:
+            self._sandbox.info()
+            raise
+
+    def _write(self, data: memoryview) -> int:
+        return os.write(_pipe(self._process.stdin).fileno(), data)
 
     def receive(self, *, timeout_s: float) -> Frame:
         """Return the next frame."""
-        try:
-            item = self._frames.get(timeout=max(timeout_s, 0.0))
-        except queue.Empty:
-            raise GuestTimeoutError(f"no answer for {timeout_s:g} s") from None
-        if isinstance(item, Frame):
-            return item
-        self._frames.put(_END)
-        if self._violation is not None:
-            raise self._violation
-        self._sandbox.info()
-        raise GuestGoneError("the container ended")
+        frame = self._output.next_frame(timeout_s)
+        if frame is None:
+            self._sandbox.info()
+            raise GuestGoneError("the container ended")
+        return frame
 
     def usage(self) -> Usage:
         """Return zeros: nobody counts."""
@@ -178,25 +178,33 @@ class FakeContainer:
 
     def error_output(self) -> str:
         """Return the end of the process's stderr."""
-        return bytes(self._errors).decode("utf-8", "replace")
+        return self._output.error_output()
 
     def end(self) -> EndState:
-        """Kill the process and its group."""
-        if self._ended is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, 9)
-            code = self._process.wait()
-            for thread in self._threads:
-                thread.join(2.0)
-            for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-                with contextlib.suppress(OSError):
-                    _stream(stream).close()
-            shutil.rmtree(self._root, ignore_errors=True)
-            self._sandbox._forget(self)  # noqa: SLF001 - two halves of one fake
-            memory = self._sandbox.engine.out_of_memory
-            self._ended = EndState(out_of_memory=memory, exit_code=code)
+        """Kill the process and all that it started."""
+        with self._end_lock:
+            if self._ended is None:
+                self._kill()
+                code = self._process.wait()
+                for thread in self._threads:
+                    thread.join(2.0)
+                for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+                    with contextlib.suppress(OSError):
+                        _pipe(stream).close()
+                shutil.rmtree(self._root, ignore_errors=True)
+                self._sandbox._forget(self)  # noqa: SLF001 - two halves of one fake
+                memory = self._sandbox.engine.out_of_memory
+                self._ended = EndState(out_of_memory=memory, exit_code=code)
         self._sandbox.info()
         return self._ended
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        while found := tuple(_processes_in(self._root)):
+            for pid in found:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def __enter__(self) -> Self:
         return self
@@ -214,31 +222,23 @@ class FakeContainer:
             self.end()
 
     def _drain(self) -> None:
-        decoder = FrameDecoder(max_body_bytes=self._spec.max_frame_bytes)
-        total = 0
-        while data := os.read(_stream(self._process.stdout).fileno(), 1 << 16):
-            total += len(data)
-            if self._violation is None:
-                self._decode(decoder, data, total)
-        self._frames.put(_END)
-
-    def _decode(self, decoder: FrameDecoder, data: bytes, total: int) -> None:
-        try:
-            if total > self._spec.max_stream_bytes:
-                self._violation = GuestProtocolError(f"{total} bytes came out, beyond the cap")
-            else:
-                for frame in decoder.feed(data):
-                    self._frames.put(frame)
-        except GuestProtocolError as error:
-            self._violation = error
-        if self._violation is not None:
-            self._frames.put(_END)
+        while data := os.read(_pipe(self._process.stdout).fileno(), 1 << 16):
+            self._output.put(data)
+        self._output.finish()
 
     def _keep_errors(self) -> None:
-        while data := os.read(_stream(self._process.stderr).fileno(), 1 << 16):
-            self._errors += data
-            del self._errors[:-8192]
+        while data := os.read(_pipe(self._process.stderr).fileno(), 1 << 16):
+            self._output.put_error(data)
 
 
-def _stream(stream: Any) -> Any:
+def _processes_in(root: str) -> Iterator[int]:
+    """Yield the processes of one container: all inherit its root in their environment."""
+    mark = f"{_ROOT}={root}".encode()
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark in place.read_bytes().split(b"\0"):
+                yield int(place.parent.name)
+
+
+def _pipe(stream: Any) -> Any:
     return stream

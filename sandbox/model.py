@@ -82,7 +82,7 @@ class EndState:
     """How a container ended, in the engine's words."""
 
     out_of_memory: bool
-    """The kernel killed a process of the container for memory, says the engine."""
+    """The kernel killed a process of the container for memory, say its counters or the engine."""
     exit_code: int | None
     """Display only: exit codes lie both ways."""
 

@@ -13,7 +13,7 @@ from sandbox.model import MIB, ContainerSpec, Limits, Role
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.base import Sandbox
+    from sandbox.base import Container, Sandbox
 
 PROTOCOL: Final = 1
 _LIMITS: Final = Limits(memory_bytes=128 * MIB, pids=32, wall_time_s=30, disk_bytes=8 * MIB)
@@ -41,34 +41,48 @@ def probe(sandbox: Sandbox, image: str) -> ProbeResult:
     Raises:
         SandboxError: it does not start or does not answer.
     """
-    source = files("sandbox.guest").joinpath("probe.py").read_text(encoding="utf-8")
-    spec = ContainerSpec(
-        role=Role.READER,
-        image=image,
-        command=("/opt/venv/bin/python", "-I", "-c", source),
-        limits=_LIMITS,
-        lifetime_s=120.0,
-    )
-    with sandbox.start(spec) as container:
-        answer = container.receive(timeout_s=_LIMITS.wall_time_s).header
+    with sandbox.start(probe_spec(image)) as container:
+        answer = answer_of(container)
         now = time.time()
-    if answer.get("protocol") != PROTOCOL:
-        raise GuestProtocolError("the probe answered in another protocol")
     clock = answer.get("clock")
     skew = clock - now if isinstance(clock, float) else 0.0
     return ProbeResult(broken=broken_walls(answer), clock_skew_s=skew)
 
 
-def broken_walls(answer: Mapping[str, object]) -> tuple[str, ...]:
+def probe_spec(image: str, limits: Limits = _LIMITS) -> ContainerSpec:
+    """Describe a container that looks at itself and says what it sees."""
+    source = files("sandbox.guest").joinpath("probe.py").read_text(encoding="utf-8")
+    return ContainerSpec(
+        role=Role.READER,
+        image=image,
+        command=("/opt/venv/bin/python", "-I", "-c", source),
+        limits=limits,
+        lifetime_s=120.0,
+    )
+
+
+def answer_of(container: Container) -> Mapping[str, object]:
+    """Return what a container of :func:`probe_spec` sees.
+
+    Raises:
+        SandboxError: it does not answer.
+    """
+    answer = container.receive(timeout_s=_LIMITS.wall_time_s).header
+    if answer.get("protocol") != PROTOCOL:
+        raise GuestProtocolError("the probe answered in another protocol")
+    return answer
+
+
+def broken_walls(answer: Mapping[str, object], limits: Limits = _LIMITS) -> tuple[str, ...]:
     """Return a phrase for everything in a probe's answer that is not as it must be."""
     status = answer.get("status")
     seen = status if isinstance(status, dict) else {}
     broken = [
         phrase for key, (wanted, phrase) in _STATUS.items() if _number(seen.get(key)) != wanted
     ]
-    if answer.get("memory_bytes") != str(_LIMITS.memory_bytes):
+    if answer.get("memory_bytes") != str(limits.memory_bytes):
         broken.append("its memory is not limited")
-    if answer.get("pids") != str(_LIMITS.pids):
+    if answer.get("pids") != str(limits.pids):
         broken.append("its processes are not limited")
     if answer.get("interfaces") != ["lo"]:
         broken.append("it has a network")

@@ -10,15 +10,12 @@ from task_factory import make_task
 from sandbox.docker_engine import DockerSandbox
 from sandbox.docker_images import DockerImages
 from sandbox.errors import EngineUnavailableError
-from sandbox.fake import FakeSandbox
 from sandbox.images import Images
 
 __all__ = ["make_task"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from sandbox.base import Sandbox
 
 
 @pytest.fixture(scope="session")
@@ -49,20 +46,6 @@ def candidate_image(images: Images) -> str:
 def grade_image(images: Images) -> str:
     """Return the id of the image that hidden tests run in."""
     return images.ensure("grade").id
-
-
-@pytest.fixture(params=["fake", pytest.param("docker", marks=pytest.mark.docker)])
-def any_sandbox(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, str]]:
-    """Give each sandbox in turn, with the name of an image."""
-    if request.param == "fake":
-        fake = FakeSandbox()
-        yield fake, "fake"
-        fake.close()
-        return
-    request.getfixturevalue("docker_sandbox")
-    sandbox = DockerSandbox()
-    yield sandbox, request.getfixturevalue("candidate_image")
-    sandbox.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,7 +20,7 @@ _RECEIVE_BYTES = 1 << 16
 _LEAST_S = 0.001
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n]*)?")
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)", re.DOTALL)
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?", re.DOTALL)
 
@@ -153,7 +153,7 @@ def _read_head(wire, left):
         header = _HEADER.fullmatch(text)
         if header is None:
             raise HttpError(f"no HTTP header but {text[:60]!r}")
-        name, value = header[1].decode().lower(), header[2].decode("latin-1")
+        name, value = header[1].decode().lower(), header[2].strip(b" \t").decode("latin-1")
         fields[name] = f"{fields[name]}, {value}" if name in fields else value
 
 

@@ -144,7 +144,9 @@ class Candidate:
         )
 
     def put(self, path, content, scenario="public"):
-        self._remote.ask("put", content, path=path, scenario=scenario)
+        header, _ = self._remote.ask("put", content, path=path, scenario=scenario)
+        if "refused" in header:
+            raise AssertionError(header["refused"])
 
     def fetch(self, path, scenario="public"):
         header, body = self._remote.ask("fetch", path=path, scenario=scenario)

@@ -5,16 +5,22 @@ the head is JSON, but for objects with one key that begins with ``$``:
 
 * ``{"$buffer": i}``: buffer ``i`` of the head's ``buffers``, an array or bytes;
 * ``{"$table": {"columns": [[name, i], ...], "rows": n, "index": [name, i] | null}}``;
-* ``{"$series": [name, i]}``; ``{"$tuple": [...]}``; ``{"$float": "nan" | "inf" | "-inf"}``;
+* ``{"$series": {"column": [name, i], "index": [name, i] | null}}``;
+* ``{"$tuple": [...]}``; ``{"$float": "nan" | "inf" | "-inf"}``;
 * ``{"$dict": [[key, value], ...]}``: a dictionary that plain JSON cannot hold.
+
+Times with a zone cross as UTC, categories as what they stand for, whole numbers and truth values
+with missing ones among them as floats, names of series and indexes as text.
 
 A buffer is described by ``{"dtype", "shape", "bytes"}``. Its dtype is one of :data:`ITEM_BYTES`,
 ``bytes``, or ``text``: for each string an unsigned 32-bit length (:data:`MISSING` for a missing
-one), then all strings in UTF-8. Nothing else crosses: no pickle, no object, no reference.
+one), then all strings in UTF-8. A buffer stands for one value and is named once, so that no message
+makes more of itself than it brings. Nothing else crosses: no pickle, no object, no reference.
 
 Runs in the grade container, and beside the candidate's code. Needs numpy and pandas.
 """
 
+import contextlib
 import json
 import math
 
@@ -30,6 +36,8 @@ MISSING = 0xFFFFFFFF
 MAX_HEAD_BYTES = 1 << 20
 MAX_BODY_BYTES = 64 << 20
 MAX_COLUMNS = 1000
+MAX_ROWS = 16 << 20
+EXACT_FLOAT = 1 << 53
 
 
 class ValueRefusedError(ValueError):
@@ -57,7 +65,7 @@ def pack(head, **values):
     raw = json.dumps(head, separators=(",", ":"), allow_nan=False).encode()
     if len(raw) > MAX_HEAD_BYTES:
         raise ValueRefusedError(
-            f"{len(raw)} bytes of JSON; {MAX_HEAD_BYTES} may be, arrays and tables apart"
+            f"{len(raw)} bytes of JSON; {MAX_HEAD_BYTES} may be handed over beside arrays"
         )
     return raw, b"".join(out.parts)
 
@@ -85,8 +93,7 @@ class _Out:
     def _dict(self, value, depth):
         if all(type(key) is str and not key.startswith("$") for key in value):
             return {_text(key): self.plain(item, depth) for key, item in value.items()}
-        pairs = [[self.plain(k, 1), self.plain(item, depth - 1)] for k, item in value.items()]
-        return {"$dict": pairs}
+        return {"$dict": [[self.plain(k, 1), self.plain(v, depth - 1)] for k, v in value.items()]}
 
     def _with_buffers(self, value, kind, depth):
         if kind is bytes:
@@ -94,10 +101,11 @@ class _Out:
         if kind is np.ndarray:
             return {"$buffer": self._array(value)}
         if kind is pd.Series:
-            return {"$series": [self._name(value.name), self._column(value, "the series")]}
+            column = [self._name(value.name), self._column(value, "the series")]
+            return {"$series": {"column": column, "index": self._index(value.index)}}
         if kind is pd.DataFrame:
             return {"$table": self._table(value)}
-        if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+        if isinstance(value, np.generic) and type(value.item()) in (bool, *_SCALARS):
             return self.plain(value.item(), depth)
         raise ValueRefusedError(f"a value of type {kind.__name__} cannot be handed over")
 
@@ -105,15 +113,17 @@ class _Out:
         names = list(frame.columns)
         if len(names) > MAX_COLUMNS:
             raise ValueRefusedError(f"a table of more than {MAX_COLUMNS} columns")
+        if len(frame) > MAX_ROWS:
+            raise ValueRefusedError(f"a table of more than {MAX_ROWS} rows")
         if any(type(name) is not str for name in names) or len(set(names)) != len(names):
             raise ValueRefusedError("a table's columns need names, each of them once")
         columns = [[_text(name), self._column(frame[name], f"column {name!r}")] for name in names]
-        index = frame.index
-        plain = type(index) is pd.RangeIndex and (index.start, index.step) == (0, 1)
-        kept = None if plain and index.name is None else self._index(index)
-        return {"columns": columns, "rows": len(frame), "index": kept}
+        return {"columns": columns, "rows": len(frame), "index": self._index(frame.index)}
 
     def _index(self, index):
+        """Return what stands for an index; None for that which counts from zero."""
+        if type(index) is pd.RangeIndex and (index.start, index.step, index.name) == (0, 1, None):
+            return None
         if isinstance(index, pd.MultiIndex):
             raise ValueRefusedError("an index of several levels; use reset_index()")
         return [self._name(index.name), self._column(index.to_series(), "the index")]
@@ -123,13 +133,14 @@ class _Out:
 
     def _column(self, series, what):
         dtype = series.dtype
+        if isinstance(dtype, pd.SparseDtype):
+            return self._column(series.sparse.to_dense(), what)
         if isinstance(dtype, pd.DatetimeTZDtype):
             series = series.dt.tz_convert("UTC").dt.tz_localize(None)
         elif isinstance(dtype, pd.CategoricalDtype):
-            series = series.astype(object)
-        elif not isinstance(dtype, np.dtype) and pd.api.types.is_numeric_dtype(dtype):
-            missing = bool(series.isna().any())
-            series = series.astype("float64" if missing else dtype.numpy_dtype)
+            series = _numbers(series, dtype.categories.dtype, what)
+        elif not isinstance(dtype, np.dtype):
+            series = _numbers(series, dtype, what)
         if series.dtype.kind == "O" or pd.api.types.is_string_dtype(series.dtype):
             return self._strings(series, what)
         return self._array(series.to_numpy())
@@ -140,11 +151,10 @@ class _Out:
                 raise ValueRefusedError("an array of strings with more than one axis")
             return self._strings(pd.Series(array, dtype=object), "the array")
         if array.dtype.kind == "M":
-            array = array.astype("M8[ns]")
+            array = _nanoseconds(array)
         if not array.dtype.isnative or array.dtype.str not in ITEM_BYTES:
             raise ValueRefusedError(f"an array of type {array.dtype} cannot be handed over")
-        shape = tuple(map(int, array.shape))
-        return self._add(array.dtype.str, shape, np.ascontiguousarray(array).tobytes())
+        return self._add(array.dtype.str, array.shape, np.ascontiguousarray(array).tobytes())
 
     def _strings(self, series, what):
         values = series.tolist()
@@ -169,14 +179,34 @@ class _Out:
         return len(self.specs) - 1
 
 
+def _numbers(series, dtype, what):
+    """Return a series of a type of pandas' own, or of categories of it, in numpy's numbers."""
+    if not pd.api.types.is_numeric_dtype(dtype):
+        return series if series.dtype == dtype else series.astype(dtype)
+    if not series.isna().any():
+        return series.astype(getattr(dtype, "numpy_dtype", dtype))
+    known = series.dropna().astype(getattr(dtype, "numpy_dtype", dtype))
+    if known.dtype.kind in "iu" and ((known > EXACT_FLOAT) | (known < -EXACT_FLOAT)).any():
+        raise ValueRefusedError(f"{what} holds whole numbers beyond 53 bits and missing ones")
+    return series.astype("float64")
+
+
+def _nanoseconds(array):
+    """Return times in nanoseconds; beyond the year 2262 they wrap around or raise, as numpy is."""
+    with contextlib.suppress(OverflowError):
+        found = array.astype("M8[ns]")
+        if ((found.astype(array.dtype) == array) | np.isnat(array)).all():
+            return found
+    raise ValueRefusedError("a time that 64 bits of nanoseconds cannot hold")
+
+
 def _text(value):
     if len(value) > MAX_BODY_BYTES:
         raise ValueRefusedError(f"a string of {len(value)} characters")
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise ValueRefusedError("a string that holds half a surrogate pair") from None
+    try:
+        value.isascii() or value.encode()
+    except UnicodeEncodeError:
+        raise ValueRefusedError("a string that holds half a surrogate pair") from None
     return value
 
 
@@ -239,7 +269,7 @@ def _fits(dtype, shape, size):
 
 class _In:
     def __init__(self, buffers, allow_nan):
-        self._buffers, self._allow_nan = buffers, allow_nan
+        self._buffers, self._allow_nan = dict(enumerate(buffers)), allow_nan
 
     def value(self, plain):
         if isinstance(plain, list):
@@ -256,31 +286,45 @@ class _In:
 
     def _tagged(self, key, inner):
         try:
-            return _TAGS[key](self, inner)
+            return self._by_tag(key, inner)
+        except ValueRefusedError:
+            raise
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            if isinstance(error, ValueRefusedError):
-                raise
             raise ValueRefusedError(f"a malformed {key[:20]}: {error}") from None
 
-    def float_of(self, word):
+    def _by_tag(self, key, inner):
+        match key:
+            case "$buffer":
+                return self._buffer(inner)
+            case "$series":
+                return self._series(inner)
+            case "$table":
+                return self._table(inner)
+            case "$float":
+                return self._float(inner)
+            case "$dict":
+                return self._dict(inner)
+            case "$tuple":
+                return tuple(self.value(item) for item in _list(inner))
+        raise ValueRefusedError(f"the unknown tag {key[:20]}")
+
+    def _float(self, word):
         if word not in ("nan", "inf", "-inf"):
             raise ValueRefusedError(f"{word!r} is no number")
         if not self._allow_nan:
             raise NotFiniteError(f"{word} where a finite number is due")
         return float(word)
 
-    def dict_of(self, pairs):
-        found = {}
-        for key, item in pairs:
-            found[self.value(key)] = self.value(item)
+    def _dict(self, pairs):
+        found = {self.value(key): self.value(item) for key, item in _list(pairs)}
         if len(found) != len(pairs):
             raise ValueRefusedError("a dictionary has a key twice")
         return found
 
-    def buffer(self, index):
-        if type(index) is not int or index < 0:
-            raise ValueRefusedError(f"no buffer {index!r}")
-        dtype, shape, memory = self._buffers[index]
+    def _buffer(self, index):
+        if type(index) is not int or index not in self._buffers:
+            raise ValueRefusedError("a buffer that is not there, or was used before")
+        dtype, shape, memory = self._buffers.pop(index)
         if dtype == "bytes":
             return bytes(memory)
         if dtype == "text":
@@ -320,37 +364,38 @@ class _In:
         return result
 
     def _column(self, index, rows=None):
-        column = self.buffer(index)
+        column = self._buffer(index)
         if not isinstance(column, np.ndarray) or column.ndim != 1:
             raise ValueRefusedError("a column that is no array of one axis")
         if rows is not None and len(column) != rows:
             raise ValueRefusedError(f"a column of {len(column)} rows in a table of {rows}")
         return column
 
-    def series(self, pair):
-        name, index = pair
-        return pd.Series(self._column(index), name=name)
+    def _series(self, inner):
+        name, index = inner["column"]
+        column = self._column(index)
+        return pd.Series(column, name=name, index=self._index(inner["index"], len(column)))
 
-    def table(self, inner):
+    def _index(self, pair, rows):
+        if pair is None:
+            return pd.RangeIndex(rows)
+        name, index = pair
+        return pd.Index(self._column(index, rows), name=name)
+
+    def _table(self, inner):
         rows = inner["rows"]
         names = [name for name, _ in inner["columns"]]
         if len(names) > MAX_COLUMNS or len(set(names)) != len(names):
             raise ValueRefusedError("a table with too many columns, or one of them twice")
-        if any(not isinstance(name, str) for name in names) or type(rows) is not int or rows < 0:
-            raise ValueRefusedError("a table with a column or a length that is none")
+        if not all(isinstance(name, str) for name in names):
+            raise ValueRefusedError("a table with a column whose name is no text")
+        if type(rows) is not int or not 0 <= rows <= MAX_ROWS:
+            raise ValueRefusedError(f"a table of {rows!r} rows")
         columns = {name: self._column(index, rows) for name, index in inner["columns"]}
-        if inner["index"] is None:
-            return pd.DataFrame(columns, index=pd.RangeIndex(rows), columns=names)
-        name, index = inner["index"]
-        labels = pd.Index(self._column(index, rows), name=name)
-        return pd.DataFrame(columns, columns=names).set_axis(labels)
+        return pd.DataFrame(columns, index=self._index(inner["index"], rows), columns=names)
 
 
-_TAGS = {
-    "$buffer": _In.buffer,
-    "$series": _In.series,
-    "$table": _In.table,
-    "$float": _In.float_of,
-    "$dict": _In.dict_of,
-    "$tuple": lambda reader, items: tuple(reader.value(item) for item in items),
-}
+def _list(items):
+    if isinstance(items, list):
+        return items
+    raise ValueRefusedError("a list that is none")

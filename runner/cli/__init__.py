@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import logging
 import os
 import signal
@@ -68,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    _set_up_logging()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         outcome = cli.main(
@@ -78,8 +79,7 @@ def run(arguments: list[str] | None = None) -> int:
             auto_envvar_prefix="WORKSAMPLE",
         )
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return _show(error)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; nothing half-done was kept.", err=True)
         return 130
@@ -89,6 +89,28 @@ def run(arguments: list[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the boundary: known errors become a sentence
         return _explain(error)
     return outcome if isinstance(outcome, int) else 0
+
+
+class CleanFormatter(logging.Formatter):
+    """Messages and tracebacks may quote a submission."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record with everything invisible spelled out."""
+        return clean_text(super().format(record))
+
+
+def _set_up_logging() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(CleanFormatter())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+
+
+def _show(error: click.ClickException) -> int:
+    """Show what click says, which quotes what was typed."""
+    said = io.StringIO()
+    error.show(said)
+    click.echo(clean_text(said.getvalue()), err=True, nl=False)
+    return error.exit_code
 
 
 def _explain(error: Exception) -> int:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
-from runner.text import clean_cell
+from runner.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,17 +27,21 @@ def watch(names: Sequence[str]) -> Iterator[Watcher]:
     if not console.is_terminal:
         yield PlainWatcher(names)
         return
-    progress = Progress(
+    with make_progress(console) as progress:
+        yield LiveWatcher(names, progress)
+
+
+def make_progress(console: Console) -> Progress:
+    """Return the live lines; a name in them is a name, never markup."""
+    return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
         console=console,
         transient=True,
     )
-    with progress:
-        yield LiveWatcher(names, progress)
 
 
 class PlainWatcher:
@@ -73,7 +78,7 @@ class LiveWatcher:
             if position not in self._lines:
                 self._lines[position] = self._progress.add_task("", total=len(PHASES))
             step = PHASES.index(name) if name in PHASES else 0
-            text = f"{clean_cell(self._names[position], max_chars=30)}: {name}"
+            text = f"{clean_line(self._names[position], max_chars=30)}: {name}"
             self._progress.update(self._lines[position], description=text, completed=step)
 
     def done(self, position: int, graded: Graded) -> None:
@@ -82,7 +87,7 @@ class LiveWatcher:
             line = self._lines.pop(position, None)
             if line is not None:
                 self._progress.remove_task(line)
-            self._progress.console.print(words(graded), highlight=False, markup=False)
+            self._progress.console.print(Text(words(graded)))
             self._progress.advance(self._all)
 
 
@@ -92,9 +97,9 @@ PHASES = ("intake", "data", "run", "grade", "record")
 def words(graded: Graded) -> str:
     """Return one line on a grading."""
     one = graded.evidence
-    name = clean_cell(one.submission.candidate)
+    name = clean_line(one.submission.candidate)
     how = " (graded before)" if graded.reused else ""
     if one.state.value == "graded":
         return f"{name}: {one.points:g} of {one.max_points:g} points{how}"
     reason = "; ".join(one.problems) or one.reason
-    return f"{name}: {one.state.value}: {clean_cell(reason, max_chars=300)}{how}"
+    return f"{name}: {one.state.value}: {clean_line(reason, max_chars=300)}{how}"

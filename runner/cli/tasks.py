@@ -30,7 +30,7 @@ def list_(catalog: str | None) -> None:
         manifest = task.manifest
         minutes = str(manifest.time_budget_minutes)
         table.add_row(task.id, task.kind.value, minutes, str(len(task.checks)), manifest.summary)
-    Console().print(table)
+    _console().print(table)
 
 
 @tasks.command()
@@ -38,13 +38,18 @@ def list_(catalog: str | None) -> None:
 @click.argument("task")
 def show(task: str, catalog: str | None) -> None:
     """Show one task: constraint, deliverables, runs, criteria, checks, prompts, solutions."""
-    _show(open_catalog(catalog).load(task), Console(highlight=False))
+    _show(open_catalog(catalog).load(task), _console())
+
+
+def _console() -> Console:
+    """Return a terminal on which brackets and colons in a task's text are just that."""
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def _show(task: Task, console: Console) -> None:
     manifest = task.manifest
-    console.print(f"[bold]{task.id}[/bold] {task.version}  {manifest.title}", markup=True)
-    console.print(f"{manifest.summary}\n", markup=False)
+    console.print(task.id, style="bold", end=" ")
+    console.print(f"{task.version}  {manifest.title}\n{manifest.summary}\n")
     facts = Table(box=None, show_header=False)
     facts.add_row("kind", task.kind.value)
     facts.add_row("time budget", f"{manifest.time_budget_minutes} minutes")
@@ -57,16 +62,14 @@ def _show(task: Task, console: Console) -> None:
     console.print(facts)
     for criterion in task.rubric.criteria:
         must = " (non-negotiable)" if criterion.non_negotiable else ""
-        console.print(f"\n[bold]{criterion.title}[/bold]{must}")
+        console.print(f"\n{criterion.title}{must}", style="bold")
         for check in task.checks:
             if check.criterion == criterion.id:
                 first = " ".join(check.proves.split())
-                console.print(f"  {check.id} ({check.points:g}): {first}", markup=False)
-    console.print("\n[bold]Prompts[/bold]")
+                console.print(f"  {check.id} ({check.points:g}): {first}")
+    console.print("\nPrompts", style="bold")
     for prompt in task.rubric.prompts:
-        console.print(
-            f"  {prompt.id} {prompt.title} (at most {prompt.max_words} words)", markup=False
-        )
-    console.print("\n[bold]Solutions[/bold]")
+        console.print(f"  {prompt.id} {prompt.title} (at most {prompt.max_words} words)")
+    console.print("\nSolutions", style="bold")
     for solution in task.solutions:
-        console.print(f"  {solution.name}: {solution.note}", markup=False)
+        console.print(f"  {solution.name}: {solution.note}")

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, table
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from runner.report.text import show_hidden
+from runner.text import clean_prose, show_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MAX_BYTES: Final = 256 * 1024
-_MAX_TABLE_TOKENS: Final = 60_000
+MAX_BYTES: Final = 32 * 1024
+"""Ten times what an answer may have; 32 KiB of the worst take half a second."""
+MAX_CELLS: Final = 10_000
+"""Larger tables stay text: three lines can ask for 65 536 empty cells."""
 _TAGS: Final = frozenset(
     {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "a"}
     | {"table", "thead", "tbody", "tr", "th", "td"}
@@ -26,28 +28,6 @@ _TAGS: Final = frozenset(
 _ATTRIBUTES: Final[dict[str, set[str]]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 _HOST: Final = re.compile(r"[a-z0-9.:_-]+")
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
-
-
-def _few_tables(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a table, unless those before were large; what follows is text then.
-
-    Each short row of a table is filled up with cells: a few bytes make thousands.
-    """
-    tokens = state.env.get("table_tokens", 0)
-    if tokens > _MAX_TABLE_TOKENS:
-        return False
-    before = len(state.tokens)
-    found = table(state, start, end, silent)
-    state.env["table_tokens"] = tokens + len(state.tokens) - before
-    return found
-
-
-_PARSER: Final = (
-    MarkdownIt("commonmark", {"html": False, "linkify": False})
-    .enable(["table", "strikethrough"])
-    .disable(["image", "html_block", "html_inline"])
-)
-_PARSER.block.ruler.at("table", _few_tables, {"alt": ["paragraph", "reference"]})
 
 
 def safe_markdown(text: str) -> Markup:
@@ -58,10 +38,8 @@ def safe_markdown(text: str) -> Markup:
     """
     raw = text.encode("utf-8", "surrogatepass")
     source = raw[:MAX_BYTES].decode("utf-8", "ignore" if len(raw) > MAX_BYTES else "surrogatepass")
-    tokens = _PARSER.parse(show_hidden(source))
-    _disarm(tokens)
     html = nh3.clean(
-        _PARSER.renderer.render(tokens, _PARSER.options, {}),
+        _to_html(clean_prose(source)),
         tags=set(_TAGS),
         attributes=_ATTRIBUTES,
         set_tag_attribute_values={"th": {"scope": "col"}},
@@ -72,6 +50,27 @@ def safe_markdown(text: str) -> Markup:
     cut = f"<p>… ({len(raw) - MAX_BYTES:,} more bytes)</p>" if len(raw) > MAX_BYTES else ""
     # Once more: an entity such as &#x202E; has become its character by now.
     return Markup(show_hidden(html) + cut)  # noqa: S704  the output of nh3
+
+
+def _to_html(source: str) -> str:
+    parser = _parser(with_tables=_count_cells(source) <= MAX_CELLS)
+    tokens = parser.parse(source)
+    _disarm(tokens)
+    return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+@cache
+def _parser(*, with_tables: bool) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("strikethrough")
+    # Definitions of links are shown, not used: a long one, used often, would grow without end.
+    parser.disable(["image", "html_block", "html_inline", "reference"])
+    return parser.enable("table") if with_tables else parser
+
+
+def _count_cells(source: str) -> int:
+    """Return at least as many cells as the tables of ``source`` can come to."""
+    lines = source.split("\n")
+    return len(lines) * max(line.count("|") for line in lines)
 
 
 def _disarm(tokens: Sequence[Token]) -> None:

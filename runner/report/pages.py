@@ -17,8 +17,7 @@ from runner.report import words
 from runner.report.highlight import highlight_python
 from runner.report.markdown import safe_markdown
 from runner.report.symbols import symbol
-from runner.report.text import shorten_output, show_hidden
-from runner.text import clean_text
+from runner.text import clean_line, clean_prose, clean_text, shorten
 
 if TYPE_CHECKING:
     import enum
@@ -54,11 +53,11 @@ def content_security_policy() -> str:
 def finalize(value: object) -> object:
     """Clean everything that a template puts out, unless it is HTML of our own making.
 
-    What goes through no filter is a name or an id: longer ones are cut.
+    What goes through no filter is a name or an id: one line, and long ones are cut.
     """
     if isinstance(value, Markup | Undefined):
         return value
-    return clean_text("none" if value is None else str(value), max_chars=MAX_NAME_CHARS)
+    return clean_line("none" if value is None else str(value), max_chars=MAX_NAME_CHARS)
 
 
 def _say(value: enum.Enum) -> str:
@@ -73,14 +72,14 @@ def _word_of(words_by_key: Mapping[str, str]) -> Callable[[str], str]:
 
 def _prose(text: str) -> Markup:
     """Return running text with no line cut; what stands in backticks is code."""
-    parts = _BACKTICKS.split(show_hidden(shorten_output(text)))
+    parts = _BACKTICKS.split(clean_prose(shorten(text)))
     tags = (Markup("{}"), Markup("<code>{}</code>"))
     return Markup("").join(tags[place % 2].format(part) for place, part in enumerate(parts))
 
 
 def _output(text: str) -> Markup:
     """Return what a program printed, long output without its middle."""
-    return Markup("{}").format(clean_text(shorten_output(text)))
+    return Markup("{}").format(clean_text(shorten(text)))
 
 
 @cache

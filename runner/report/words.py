@@ -39,6 +39,7 @@ CLAIM_VERDICTS: Final[Mapping[ClaimVerdict, str]] = {
 FLAGS: Final[Mapping[str, str]] = {
     "tamper_suspected": "Did something try to reach the grading?",
     "claim_contradicted": "Why does a claim differ from what was measured?",
+    "hidden_text": "What do the unseen characters in the write-up do?",
     "processes_left": "What was still running after the run had ended?",
     "service_out_of_memory": "Why did the service run out of memory?",
     "flaky": "Why do repeated runs differ?",

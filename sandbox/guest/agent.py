@@ -6,7 +6,7 @@ Requests (``op``) and what answers them (``t``):
 
 * ``put`` path, mode + body: writes a file by temporary name and rename. Answers only on failure:
   ``put_failed`` path, reason.
-* ``make_dirs`` paths; ``clear`` path (empties a folder). No answer.
+* ``make_dirs`` paths; ``clear`` path (empties a folder). Answer only on failure, as ``put`` does.
 * ``sync``: answers ``synced`` once all before it is done.
 * ``run`` argv, cwd, env, output_bytes + body (the command's stdin): answers ``out`` fd + body as
   it comes, then ``done`` code, signal, output_limit, disk_full, oom_kills, leftovers, how many of
@@ -35,6 +35,8 @@ Standard library only; also runs on Python 3.8.
 """
 
 import collections
+import contextlib
+import errno
 import fnmatch
 import os
 import signal
@@ -71,8 +73,10 @@ MAX_FOUND = 20
 def put(header, body):
     target = inside(header["path"])
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    temporary = target + ".putting"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    temporary = inside(".putting")  # beside every folder of the candidate's
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NONBLOCK
     fd = os.open(temporary, flags, header.get("mode", 0o644))
     try:
         write_all(fd, body)
@@ -82,8 +86,10 @@ def put(header, body):
 
 
 def clear(path):
-    """Empty a folder without following links."""
+    """Empty a folder without following links; what stands in its place is removed."""
     folder = inside(path)
+    if os.path.islink(folder) or os.path.isfile(folder):
+        os.unlink(folder)
     for base, folders, files in os.walk(folder, topdown=False):
         for name in files:
             os.unlink(os.path.join(base, name))
@@ -178,19 +184,26 @@ class Agent:
             getattr(self, "_do_" + header["op"])(header, body)
 
     def _do_put(self, header, body):
-        try:
+        with self._told(header["path"]):
             put(header, body)
-        except OSError as error:
-            self._channel.write(
-                {"t": "put_failed", "path": header["path"], "reason": error.strerror or "error"}
-            )
 
     def _do_make_dirs(self, header, _body):
         for path in header["paths"]:
-            os.makedirs(inside(path), exist_ok=True)
+            with self._told(path):
+                os.makedirs(inside(path), exist_ok=True)
 
     def _do_clear(self, header, _body):
-        clear(header["path"])
+        with self._told(header["path"]):
+            clear(header["path"])
+
+    @contextlib.contextmanager
+    def _told(self, path):
+        """Tell the host of a failure on this path."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or "error"
+            self._channel.write({"t": "put_failed", "path": path, "reason": reason})
 
     def _do_sync(self, _header, _body):
         self._channel.write({"t": "synced", "protocol": PROTOCOL})
@@ -198,24 +211,32 @@ class Agent:
     def _do_run(self, header, body):
         oom_before = oom_kills()
         meter = OutputMeter(self._channel, header["output_bytes"], self._signal)
-        pipes = Pipes(body, meter.consume)
+        try:
+            words = self._run_watched(header, body, meter)
+        except OSError as error:
+            if self._service is None:
+                raise  # nothing else runs here: the machine has no room
+            meter.consume(2, str(error).encode())
+            words = {"code": 127, "signal": None, "disk_full": False, "leftovers": 0}
+        words.update(t="done", output_limit=meter.exceeded, oom_kills=oom_kills() - oom_before)
+        self._channel.write(words)
+
+    def _run_watched(self, header, body, meter):
         with DiskWatch((ROOT, "/tmp")) as disk:
+            pipes = Pipes(body, meter.consume)
             words = self._run_to_end(header, pipes)
         words.update(daemons=daemons(self._running), listening=listening_sockets())
         words["leftovers"] = self._stop()
         pipes.join()
-        words.update(
-            t="done",
-            output_limit=meter.exceeded,
-            disk_full=disk.was_full,
-            oom_kills=oom_kills() - oom_before,
-        )
-        self._channel.write(words)
+        words["disk_full"] = disk.was_full
+        return words
 
     def _run_to_end(self, header, pipes):
         try:
             process = self._processes.start(header, *pipes.child)
         except OSError as error:
+            if error.errno == errno.EAGAIN:
+                raise
             os.write(pipes.child[2], str(error).encode()[:1000])
             return {"code": 127, "signal": None}
         finally:
@@ -232,6 +253,7 @@ class Agent:
 
     def _stop(self):
         """End what a command left; a running service stays. Return how many processes it left."""
+        self._processes.reap_ended()
         self._signal()
         self._running = None
         return self._processes.kill_all() if self._service is None else 0

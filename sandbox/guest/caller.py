@@ -1,12 +1,12 @@
 """Calls the candidate's functions, one after the other, beside the candidate's code.
 
 Run as ``python caller.py`` with the submission's root as working directory; frames as in
-``wire.py`` on stdin and stdout. A request has ``id``, ``function`` (``module:function``),
-``args``, ``kwargs`` and ``buffers`` (see ``values.py``); without ``args`` the function is imported
-and not called. Its answer has ``id`` and one of ``ok`` + buffers, ``raised`` {type, text},
-``unusable`` (why the value cannot be handed over). What the code prints goes to stderr. A function
-that runs for ever or ends this process is the host's to notice: here runs the candidate's code, so
-that every answer is a claim.
+``wire.py`` on stdin and stdout. A request has ``id``, ``function`` (``module:function``), ``args``,
+``kwargs`` and ``buffers`` (see ``values.py``); without ``args`` the function is imported and not
+called. Its answer has ``id`` and one of ``ok`` + buffers, ``raised`` {type, text}, ``unusable``
+(why the value cannot be handed over). What the code prints goes to stderr. A function that runs for
+ever or ends this process is the host's to notice: here runs the candidate's code, so that every
+answer is a claim.
 
 Needs numpy and pandas in the image.
 """
@@ -21,12 +21,10 @@ import wire
 
 channel = wire.take_stdio()
 
-import json
-
 import values
 
 MAX_TEXT = 300
-
+NAME = type.__dict__["__name__"]
 
 OURS = ("strict_json", "values", "wire")
 
@@ -47,13 +45,16 @@ def answer(request, body):
     try:
         function = find(request["function"])
         result = call(function, request, body) if "args" in request else None
-    except Exception as error:  # noqa: BLE001 - whatever the candidate's code raises is an answer
+    except Exception as error:  # noqa: BLE001 - the candidate's code may raise anything
         channel.write({**words, "raised": in_words(error)})
         return
     try:
         head, raw = values.pack({"id": request["id"]}, ok=result)
-    except (values.ValueRefusedError, RecursionError) as error:
+    except values.ValueRefusedError as error:
         channel.write({**words, "unusable": str(error)[:MAX_TEXT]})
+    except Exception as error:  # noqa: BLE001 - an odd array runs the candidate's code
+        said = in_words(error)
+        channel.write({**words, "unusable": f"{said['type']}: {said['text']}"[:MAX_TEXT]})
     else:
         channel.write_raw(head, raw)
 
@@ -70,12 +71,12 @@ def find(name):
 
 
 def in_words(error):
-    kind = type(error).__name__[:100]
+    """Describe an exception; of the candidate's code only its ``__str__`` runs."""
     try:
-        text = str(error)[:MAX_TEXT]
-        json.dumps(text).encode()
-    except Exception:  # noqa: BLE001 - its __str__ is the candidate's, too
+        text = str.__getitem__(str(error), slice(MAX_TEXT))
+    except Exception:  # noqa: BLE001 - it may raise anything
         text = "(its text could not be made)"
+    kind = NAME.__get__(type(error))[:100]
     return {"type": kind, "text": text.encode("utf-8", "replace").decode()}
 
 

@@ -5,6 +5,7 @@ Standard library only; also runs on Python 3.8.
 
 import contextlib
 import ctypes
+import errno
 import functools
 import os
 import signal
@@ -43,7 +44,7 @@ class Processes:
     def start(self, header, stdin, stdout, stderr):
         environment = dict(os.environ)
         environment.update(header.get("env", {}))
-        return subprocess.Popen(
+        process = subprocess.Popen(
             header["argv"],
             cwd=inside(header.get("cwd", ".")),
             env=environment,
@@ -53,6 +54,8 @@ class Processes:
             start_new_session=True,
             preexec_fn=first_to_die,
         )
+        self._ended.pop(process.pid, None)  # of an orphan that had this number before
+        return process
 
     def wait(self, pid):
         """Block until ``pid`` ends; return its wait status."""
@@ -62,9 +65,13 @@ class Processes:
 
     def poll(self, pid):
         """Return the wait status of ``pid``, or None while it runs."""
+        self.reap_ended()
+        return self._ended.get(pid)
+
+    def reap_ended(self):
+        """Reap what has ended by itself."""
         while self._reap(os.WNOHANG):
             pass
-        return self._ended.get(pid)
 
     def _reap(self, flags):
         try:
@@ -126,6 +133,16 @@ def first_to_die():
         file.write("1000")
 
 
+def start_thread(function, *arguments):
+    """Start a thread; where there is no room for one more, raise OSError, as a fork does."""
+    thread = threading.Thread(target=function, args=arguments, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise OSError(errno.EAGAIN, "no room for one more thread") from error
+    return thread
+
+
 def kill_group(pid):
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
@@ -138,7 +155,10 @@ def exit_words(status):
 
 
 class Pipes:
-    """Three pipes whose threads run before the command does: no fork bomb can prevent them."""
+    """Three pipes whose threads run before the command does: no fork bomb of it can prevent them.
+
+    Raises OSError where something else has taken all room for threads; nothing stays open then.
+    """
 
     def __init__(self, body, consume):
         self.child = []
@@ -151,10 +171,13 @@ class Pipes:
             self.child.append(write_end)
             self._go(drain, read_end, functools.partial(consume, fd))
 
-    def _go(self, function, *arguments):
-        thread = threading.Thread(target=function, args=arguments, daemon=True)
-        thread.start()
-        self._threads.append(thread)
+    def _go(self, function, fd, argument):
+        try:
+            self._threads.append(start_thread(function, fd, argument))
+        except OSError:
+            os.close(fd)
+            self.close_child_ends()
+            raise
 
     def close_child_ends(self):
         for fd in self.child:
@@ -210,10 +233,10 @@ class DiskWatch:
         self.was_full = False
         self._places = places
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread = None
 
     def __enter__(self):
-        self._thread.start()
+        self._thread = start_thread(self._watch)
         return self
 
     def __exit__(self, *_):

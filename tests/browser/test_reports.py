@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+import report_samples as samples
 
 from runner.report import render_cohort, render_submission, report_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from types import ModuleType
 
     from playwright.sync_api import Browser, Page
 
@@ -26,14 +26,13 @@ NAMES = (
     "invalid",
     "not_gradable",
     "hostile",
-    "hostile_ids",
     "cohort",
     "hostile_cohort",
 )
 
 
 @pytest.fixture(scope="module")
-def folder(samples: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
     for name, make in samples.PAGES.items():
         folder.joinpath(f"{name}.html").write_text(render_submission(make()), "utf-8")
@@ -42,7 +41,7 @@ def folder(samples: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Pat
         folder.joinpath(report_name(evidence)).write_text(render_submission(evidence), "utf-8")
     links = {evidence.submission.id: report_name(evidence) for evidence in evidences}
     folder.joinpath("cohort.html").write_text(render_cohort(evidences, links=links), "utf-8")
-    attackers = [samples.hostile(), samples.hostile_ids(), samples.repo()]
+    attackers = [samples.hostile(), samples.repo()]
     page = render_cohort(attackers, links={})
     folder.joinpath("hostile_cohort.html").write_text(page, "utf-8")
     return folder

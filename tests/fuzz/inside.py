@@ -25,8 +25,11 @@ def _load(folder: str, *names: str) -> list[Any]:
     return modules
 
 
-wire, unpack, git_tree = _load("sandbox/guest", "wire", "unpack", "git_tree")
+wire, unpack, git_tree, calls = _load("sandbox/guest", "wire", "unpack", "git_tree", "calls")
 worksample_checks, readers, plugin = _load(
     "graders/inside", "worksample_checks", "readers", "plugin"
+)
+values, live_candidate, http_exchange = _load(
+    "graders/inside", "values", "live_candidate", "http_exchange"
 )
 wire.ROOT = tempfile.gettempdir()

@@ -24,7 +24,8 @@ sys.path[:0] = [str(ROOT), str(HERE), str(HERE.parent / "support")]
 # What is measured: our own code, and what of the standard library reads a candidate's bytes.
 MEASURED = [
     "runner", "graders", "sandbox", "tasks", "unpack", "git_tree", "readers", "worksample_checks",
-    "strict_json", "zipfile", "tarfile", "gzip", "json", "csv", "tomllib", "markdown_it",
+    "strict_json", "values", "live_candidate", "http_exchange", "calls", "zipfile", "tarfile",
+    "gzip", "json", "csv", "tomllib", "markdown_it",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
+import struct
 import tarfile
 import warnings
 import zipfile
@@ -163,6 +164,44 @@ def notebooks(draw: st.DrawFn) -> tuple[bytes, list[tuple[str, str]]]:
         expected.append((kind, "".join(source)))
     whole = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
     return json.dumps(whole, ensure_ascii=draw(st.booleans())).encode(), expected
+
+
+# --- answers of functions ------------------------------------------------------------------------
+
+DTYPES: Final = st.sampled_from(["|b1", "<i4", "<f8", "<M8[ns]", "text", "bytes", "O", ""])
+COUNTS: Final = st.sampled_from([0, 1, 2, 3, 8, -1, 1 << 26, 1 << 62])
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> bytes:
+    """Return a whole answer whose buffers, mostly, have the lengths that they claim."""
+    specs, body = [], b""
+    for _ in range(draw(st.integers(0, 3))):
+        shape = draw(st.lists(COUNTS, max_size=2))
+        raw = draw(
+            st.sampled_from([bytes(8), b"\0\0\0\0", b"\1\0\0\0x", b"\xff" * 8, b"", bytes(16)])
+        )
+        specs.append({"dtype": draw(DTYPES), "shape": shape, "bytes": len(raw)})
+        body += raw
+    index = st.sampled_from([0, 1, 2, -1, True, "0", None])
+    table = st.fixed_dictionaries(
+        {
+            "columns": st.lists(st.tuples(st.sampled_from(["a", "b", 1, []]), index), max_size=3),
+            "rows": COUNTS,
+            "index": st.none() | st.tuples(TEXTS | ODD, index),
+        }
+    )
+    tagged = st.one_of(
+        index.map(lambda i: {"$buffer": i}),
+        table.map(lambda inner: {"$table": inner}),
+        st.tuples(TEXTS | ODD, index).map(lambda pair: {"$series": pair}),
+        st.lists(st.tuples(ODD, ODD), max_size=2).map(lambda pairs: {"$dict": pairs}),
+        ODD.map(lambda odd: {"$tuple": odd}),
+        ODD.map(lambda odd: {"$float": odd}),
+    )
+    ok = draw(st.recursive(tagged | ODD, lambda inner: st.lists(inner, max_size=3), max_leaves=4))
+    head = json.dumps({"id": 1, "ok": ok, "buffers": specs}).encode()
+    return b"\xff" + struct.pack(">II", len(head), len(body)) + head + body
 
 
 # --- lines ---------------------------------------------------------------------------------------

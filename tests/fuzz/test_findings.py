@@ -8,11 +8,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import pandas as pd
 import pytest
+from call_targets import answer, bare, converse, hand_over
 from data_targets import Claims
 from inside import plugin
 from intake_targets import read_archive, zip_of
 
+from graders.calls import CallState
 from graders.evidence import ExitKind
 from graders.session import CandidateSession, Command
 from sandbox.errors import GuestProtocolError, SandboxError
@@ -102,3 +105,39 @@ def test_half_a_character_in_a_failure_does_not_cost_the_verdict(words: str, det
     grade._record("rows", "failed", words, 0.1)
     (row,) = grade.results()
     assert row["detail"] == detail
+
+
+# --- calls of the candidate's functions ----------------------------------------------------------
+
+
+def table_of(rows: int, **changes: object) -> dict[str, object]:
+    return {"$table": {"columns": [], "rows": rows, "index": None, **changes}}
+
+
+def state_of(frame: bytes) -> str:
+    (outcome, *_) = converse([Frame(header={"t": "reply"}, body=frame)], ids=(1,))
+    (call,) = hand_over([outcome], allow_nan=False)
+    return str(call.state)
+
+
+def test_a_buffer_is_named_once() -> None:
+    one = {"dtype": "<f8", "shape": [1], "bytes": 8}
+    twice = [{"$buffer": 0}, {"$buffer": 0}]
+    both = [{"$buffer": 0}, {"$buffer": 1}]
+    assert state_of(bare(ok=both, buffers=[one, one], body=bytes(16))) == "returned"
+    assert state_of(bare(ok=twice, buffers=[one], body=bytes(8))) == "violation"
+
+
+def test_a_table_without_columns_is_no_longer_than_may_be() -> None:
+    assert state_of(bare(ok=table_of(9), buffers=[])) == "returned"
+    assert state_of(bare(ok=table_of(1 << 62), buffers=[])) == "violation"
+
+
+def test_no_strings_are_strings_too() -> None:
+    for empty in (pd.Series([], dtype=object), pd.DataFrame({"a": pd.Series([], dtype=object)})):
+        assert state_of(answer(empty)) == "returned"
+
+
+def test_nonsense_of_the_guest_in_a_call_is_the_call_s() -> None:
+    (outcome,) = converse([Frame(header={"t": "out", "fd": 1})], ids=(1,))
+    assert outcome.state is CallState.VIOLATION

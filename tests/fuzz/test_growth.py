@@ -11,6 +11,7 @@ import tracemalloc
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from http_targets import ask, respond
 from inside import worksample_checks
 from intake_targets import Replay
 
@@ -21,8 +22,9 @@ from runner.intake.draft import Draft
 from runner.intake.rules import MAX_ENTRIES
 from runner.intake.snapshot import SourceKind
 from runner.report.markdown import safe_markdown
-from sandbox import docker_container
-from sandbox.frames import Frame, FrameDecoder, encode
+from sandbox import stream
+from sandbox.errors import GuestProtocolError
+from sandbox.frames import Frame, encode
 from sandbox.model import ContainerSpec, Role
 from sandbox.strict_json import MAX_VALUES, StrictJsonError, loads
 
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runner.intake.reader import Reader
-    from sandbox.engine_api import Client
 
 LIMIT_S = 20.0
 
@@ -72,6 +73,12 @@ def test_a_table_of_small_values_is_read() -> None:
 )
 def test_a_heading_is_read_once(line: str) -> None:
     assert writeup.parse(line).sections[-1].heading
+
+
+@pytest.mark.parametrize("blanks", [" " * 60_000, " b" * 30_000, "\t" * 60_000])
+def test_a_header_is_read_once(blanks: str) -> None:
+    reply, _ = ask(respond(f"A: a{blanks}b", "Content-Length: 0"), 1 << 16)
+    assert reply.headers["a"] == f"a{blanks}b"
 
 
 def test_a_claim_is_read_once() -> None:
@@ -124,14 +131,14 @@ def test_a_reader_fails_once() -> None:
 def test_frames_that_nobody_receives_are_counted(
     monkeypatch: pytest.MonkeyPatch, count: int, is_too_many: bool
 ) -> None:
-    monkeypatch.setattr(docker_container, "_MAX_WAITING_FRAMES", 1000)
-    spec = ContainerSpec(role=Role.READER, image="image", command=("true",))
-    container = docker_container.DockerContainer(
-        cast("Client", None), "0" * 64, spec, on_end=lambda _container: None
-    )
-    data = encode({}) * count
-    violation = container._decode(FrameDecoder(max_body_bytes=0), data, len(data))
-    assert (violation is not None) is is_too_many
+    monkeypatch.setattr(stream, "MAX_WAITING_FRAMES", 1000)
+    output = stream.GuestOutput(ContainerSpec(role=Role.READER, image="image", command=("true",)))
+    output.put(encode({}) * count)
+    for _ in range(count):
+        assert output.next_frame(1.0) == Frame(header={})
+    if is_too_many:
+        with pytest.raises(GuestProtocolError, match="more frames"):
+            output.next_frame(1.0)
 
 
 def test_what_is_left_out_is_listed_so_far() -> None:

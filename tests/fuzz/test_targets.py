@@ -16,6 +16,7 @@ from targets import TARGETS
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SHAPES: Final = {
+    "call": shapes.answers(),
     "csv": shapes.TABLES.map(lambda rows: "\n".join(map(",".join, rows)).encode()),
     "executed": shapes.bent_json(TARGETS["executed"].seeds),
     "json": shapes.bent_json(lambda: [b'{"a": [1, 2.5, null, {"b": "c"}], "d": {}}']),

@@ -21,12 +21,21 @@ from task_factory import HEAD, RUBRIC, RUNS, SOLUTIONS
 from graders import writeup
 from graders.evidence import Measurement
 from graders.executed import MAX_PICTURES, MAX_TEXT_CHARS, ExecutedRefusedError, read_executed
+from graders.hidden_text import INVISIBLE
 from graders.notebook import NotebookRefusedError, rebuild
-from runner.report.highlight import highlight_python
+from runner.report.highlight import MAX_SHOWN_CHARS, MAX_SHOWN_LINES, highlight_python
 from runner.report.markdown import safe_markdown
 from runner.report.png import PictureError, read_png
-from runner.report.text import MAX_OUTPUT_CHARS, shorten_output, show_hidden
-from runner.text import MAX_LINE, clean_cell, clean_text, has_hidden_text
+from runner.text import (
+    MAX_LINE,
+    MAX_OUTPUT_CHARS,
+    clean_cell,
+    clean_line,
+    clean_text,
+    has_hidden_text,
+    shorten,
+    show_hidden,
+)
 from tasks.errors import TaskFormatError
 from tasks.manifest import Manifest, clean_path
 from tasks.model import Claim, Prompt
@@ -247,18 +256,21 @@ def check_text(data: bytes) -> None:
     assert cell.splitlines() in ([], [cell])
     assert "\t" not in cell
     assert not cell.lstrip().startswith(("=", "+", "-", "@"))
+    assert not re.search(r";[\s\"]*[=+@-]", cell)
+    assert INVISIBLE.search(clean_line(text)) is None
     shown = show_hidden(text)
     assert not has_hidden_text(shown)
     assert show_hidden(shown) == shown
-    assert len(shorten_output(text)) <= MAX_OUTPUT_CHARS + 100
+    assert len(shorten(text)) <= MAX_OUTPUT_CHARS + 100
     check_highlight(text)
 
 
 def check_highlight(text: str) -> None:
     """Coloured source reads as the cleaned one."""
+    shown = shorten(text, max_chars=MAX_SHOWN_CHARS, max_lines=MAX_SHOWN_LINES)
     page = str(highlight_python(text))
     plain = html.unescape(re.sub(r"</?span[^>]*>", "", page))
-    assert plain.removesuffix("\n") == clean_text(text).removesuffix("\n")
+    assert plain.removesuffix("\n") == clean_text(shown).removesuffix("\n")
 
 
 def seeds_text() -> list[bytes]:
@@ -269,6 +281,9 @@ def seeds_text() -> list[bytes]:
         "a\u202eb\u200b",
         "\ud800",
         "\r\n\r\t",
+        "\u0628" + "\u064e" * 9 + "\u200c\u0628",
+        "\u2764\ufe0f\u200d\U0001f525 1\ufe0f\u20e3 \u0915\u094d\u200d\u0937",
+        'a;=1+1; "@x',
         "\u2800",
         "x" * 2100,
     )

@@ -65,7 +65,9 @@ def test_a_command_runs_to_its_end(agent: FakeContainer) -> None:
 def test_output_up_to_the_cap_is_no_limit_and_one_byte_more_is(agent: FakeContainer) -> None:
     exact = run(agent, "print('x' * 99)", output_bytes=100)
     assert (exact["output_limit"], len(exact["out"]), exact["code"]) == (False, 100, 0)
-    beyond = run(agent, "print('x' * 100); import time; time.sleep(60)", output_bytes=100)
+    beyond = run(
+        agent, "print('x' * 100, flush=True); import time; time.sleep(60)", output_bytes=100
+    )
     assert (beyond["output_limit"], len(beyond["out"]), beyond["signal"]) == (True, 100, 9)
 
 

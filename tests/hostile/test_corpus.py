@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hostile_corpus import Case, all_cases, deviations, in_words
+from hostile_corpus import Case, all_cases, deviations, in_words, traces
 
 from runner.pipeline import GradeRequest, grade_submission
 
@@ -46,7 +46,7 @@ def test_case(
     seconds = time.monotonic() - started
     words = in_words(evidence)
     record_property("hostile", [case.group, case.name, case.file.honest, words, seconds])
-    found = list(deviations(case, evidence, base_points))
+    found = [*deviations(case, evidence, base_points), *traces(case, evidence, tmp_path)]
     if seconds > case.file.expect.within_s:
         found.append(f"took {seconds:.0f} s")
     assert not found, found

@@ -275,6 +275,28 @@ def test_claims_are_held_against_measurements(
     assert evidence.writeup.answers[0].answer == "I guessed."
 
 
+@pytest.mark.parametrize(
+    ("writeup", "flags"),
+    [
+        ("## P1 How\nI ad\u200bded\u202e.\n", ["hidden_text"]),
+        ("## P1 How\nI \u2764\ufe0f it.\n", []),
+    ],
+    ids=["hidden", "honest"],
+)
+def test_hidden_text_raises_a_flag_and_changes_no_points(
+    workshop: Workshop,
+    tiny_task: Callable[..., Task],
+    submit: Callable[..., str],
+    writeup: str,
+    flags: list[str],
+) -> None:
+    evidence = grade(
+        workshop, tiny_task(), submit({"add.py": SOUND, "WRITEUP.md": writeup})
+    ).evidence
+    assert [flag.id for flag in evidence.flags] == flags
+    assert evidence.points == 3
+
+
 def test_processes_left_behind_are_stopped_and_told(
     workshop: Workshop, tiny_task: Callable[..., Task], submit: Callable[..., str]
 ) -> None:
@@ -283,4 +305,5 @@ def test_processes_left_behind_are_stopped_and_told(
     )
     evidence = grade(workshop, tiny_task(), submit({"add.py": code})).evidence
     assert evidence.points == 3
-    assert [flag.id for flag in evidence.flags] == ["processes_left", "processes_left"]
+    ids = [flag.id for flag in evidence.flags]
+    assert ids == ["processes_left", "processes_left", "tamper_suspected"]

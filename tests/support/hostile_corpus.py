@@ -20,11 +20,14 @@ A case is a folder ``cases/<group>/<name>/`` with ``case.toml`` and the submissi
     run_details = { public = "text" }
     stdout = "text that occurs in the run's output"
     reason = "text"                # of not_gradable
-    problems = ["text"]            # each occurs in one of the problems of an invalid submission
+    problems = ["text"]            # of an invalid submission: each occurs, and there are no more
     flags = ["tamper_suspected"]   # these are raised
     flag_text = "text"             # occurs in one of the flags
     notes = ["text"]               # each occurs in a note
     absent = ["text"]              # occur nowhere in the evidence
+    page_shows = ["text"]          # each occurs in the report's page
+    page_absent = ["text"]         # occur nowhere in it
+    untouched = "marker"           # no such file in the folder that `make` was given
     within_s = 30                  # seconds of the whole grading
 """
 
@@ -36,9 +39,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hostile_pages import page_dangers
 from pydantic import BaseModel, ConfigDict, Field
 
 from graders.evidence import Evidence, State
+from runner.report import render_submission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,6 +72,9 @@ class Expected(BaseModel):
     flag_text: str = ""
     notes: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    page_shows: tuple[str, ...] = ()
+    page_absent: tuple[str, ...] = ()
+    untouched: str = ""
     within_s: float = 60.0
 
 
@@ -170,6 +178,7 @@ def deviations(case: Case, evidence: Evidence, base_points: float) -> Iterator[s
         yield f"state {evidence.state} ({evidence.reason} {evidence.problems})"
         return
     yield from _points(case, evidence, base_points)
+    yield from _problems(expect.problems, evidence.problems)
     checks = {check.id: check for check in evidence.checks}
     runs = {run.name: run for run in evidence.runs}
     for name, outcome in expect.outcomes.items():
@@ -185,7 +194,6 @@ def deviations(case: Case, evidence: Evidence, base_points: float) -> Iterator[s
         (expect.stdout, "".join(run.stdout for run in evidence.runs)),
         (expect.reason, evidence.reason),
         (expect.flag_text, "\n".join(flag.text for flag in evidence.flags)),
-        *((text, "\n".join(evidence.problems)) for text in expect.problems),
         *((text, "\n".join(evidence.notes)) for text in expect.notes),
     ]
     for text, where in shown:
@@ -207,6 +215,25 @@ def _points(case: Case, evidence: Evidence, base_points: float) -> Iterator[str]
         yield f"{evidence.points:g} points instead of {wanted:g}: {failed}"
     if evidence.points > base_points:
         yield f"{evidence.points:g} points, {base_points:g} without the hostile part"
+
+
+def _problems(wanted: tuple[str, ...], found: tuple[str, ...]) -> Iterator[str]:
+    if wanted and len(found) != len(wanted):
+        yield f"{len(found)} problems instead of {len(wanted)}"
+    missing = [text for text in wanted if not any(text in problem for problem in found)]
+    if missing:
+        yield f"{missing} not in {found}"
+
+
+def traces(case: Case, evidence: Evidence, folder: Path) -> Iterator[str]:
+    """Yield what the submission left in its report's page, or on this machine."""
+    expect = case.file.expect
+    page = render_submission(evidence)
+    yield from page_dangers(page)
+    yield from (f"the page lacks {text!r}" for text in expect.page_shows if text not in page)
+    yield from (f"the page holds {text!r}" for text in expect.page_absent if text in page)
+    if expect.untouched and (folder / expect.untouched).exists():
+        yield f"{expect.untouched} was made: something of the submission's ran on this machine"
 
 
 def in_words(evidence: Evidence) -> str:

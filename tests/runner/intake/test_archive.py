@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import stat
 import tarfile
@@ -11,6 +10,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from hostile_archives import make_tar, make_zip, tar_entry
 
 from runner.intake import SourceKind, SubmissionRefusedError, rules, take_in
 from runner.intake.draft import Draft
@@ -29,37 +29,6 @@ docker = pytest.mark.docker
 HONEST = {"etl.py": b"print('etl')\n", "src/run.sh": b"#!/bin/sh\n"}
 
 
-def make_zip(path: Path, members: Mapping[str, bytes] = HONEST, **modes: int) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, content in members.items():
-            info = zipfile.ZipInfo(name)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            default = 0o100755 if name.endswith(".sh") else 0o100644
-            info.external_attr = modes.get(name, default) << 16
-            archive.writestr(info, content, compresslevel=1)
-    return path
-
-
-def make_tar(path: Path, *members: tarfile.TarInfo | tuple[str, bytes]) -> Path:
-    with tarfile.open(path, "w:gz") as archive:
-        for member in members or tuple(HONEST.items()):
-            if isinstance(member, tarfile.TarInfo):
-                archive.addfile(member)
-                continue
-            info = tarfile.TarInfo(member[0])
-            info.size = len(member[1])
-            info.mode = 0o755 if member[0].endswith(".sh") else 0o644
-            archive.addfile(info, io.BytesIO(member[1]))
-    return path
-
-
-def tar_entry(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
-    info = tarfile.TarInfo(name)
-    info.type = kind
-    info.linkname = target
-    return info
-
-
 @docker
 def test_the_same_files_are_the_same_snapshot_in_any_form(taken: Taken, tmp_path: Path) -> None:
     folder = tmp_path / "work"
@@ -70,9 +39,9 @@ def test_the_same_files_are_the_same_snapshot_in_any_form(taken: Taken, tmp_path
     wrapped = {f"work/{name}": content for name, content in HONEST.items()}
     snapshots = [
         taken(folder),
-        taken(make_zip(tmp_path / "a.zip")),
+        taken(make_zip(tmp_path / "a.zip", HONEST)),
         taken(make_zip(tmp_path / "b.zip", wrapped)),
-        taken(make_tar(tmp_path / "a.tar.gz")),
+        taken(make_tar(tmp_path / "a.tar.gz", *HONEST.items())),
         taken(make_tar(tmp_path / "b.tgz", *((f"./{n}", c) for n, c in HONEST.items()))),
     ]
     assert len({snapshot.sha256 for snapshot in snapshots}) == 1
@@ -153,7 +122,7 @@ def test_zip_links_and_pipes_are_refused(refused: Problems, tmp_path: Path) -> N
 
 @docker
 def test_an_encrypted_zip_says_so(refused: Problems, tmp_path: Path) -> None:
-    path = make_zip(tmp_path / "a.zip")
+    path = make_zip(tmp_path / "a.zip", HONEST)
     raw = bytearray(path.read_bytes())
     for signature, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
         at = raw.find(signature)
@@ -185,7 +154,7 @@ def test_what_is_no_archive_says_so(
 
 @docker
 def test_a_cut_off_tar_says_so(refused: Problems, tmp_path: Path) -> None:
-    path = make_tar(tmp_path / "a.tgz")
+    path = make_tar(tmp_path / "a.tgz", *HONEST.items())
     path.write_bytes(path.read_bytes()[:-9])
     assert "damaged" in refused(path)
 
@@ -291,7 +260,7 @@ class NoSandbox:
 
 def test_a_machine_fault_is_no_refusal(tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailableError):
-        take_in(str(make_zip(tmp_path / "a.zip")), sandbox=NoSandbox(), image="none")  # type: ignore[arg-type]
+        take_in(str(make_zip(tmp_path / "a.zip", HONEST)), sandbox=NoSandbox(), image="none")  # type: ignore[arg-type]
 
 
 @docker

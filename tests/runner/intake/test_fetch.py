@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from hostile_archives import Repository
+
     from sandbox.docker_engine import DockerSandbox
-    from tests.runner.intake.conftest import Problems, Repository, Taken
+    from tests.runner.intake.conftest import Problems, Taken
 
 
 class GitHandler(http.server.BaseHTTPRequestHandler):

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from hostile_archives import plant_commands
 
 from runner.intake import SourceKind, SubmissionRefusedError, gitfolder
 from runner.intake.gitfolder import list_git_files, opened_git_folder
@@ -15,7 +16,9 @@ from runner.intake.gitfolder import list_git_files, opened_git_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.runner.intake.conftest import Problems, Repository, Taken
+    from hostile_archives import Repository
+
+    from tests.runner.intake.conftest import Problems, Taken
 
 docker = pytest.mark.docker
 
@@ -24,30 +27,6 @@ docker = pytest.mark.docker
 def marker(tmp_path: Path) -> Path:
     """A file that appears if anything of the candidate's runs on this machine."""
     return tmp_path / "marker"
-
-
-def make_hostile(repository: Repository, marker: Path) -> None:
-    """Put a command into every place of ``.git`` that is known to run one."""
-    script = repository.path.parent / "evil.sh"
-    script.write_text(f"#!/bin/sh\ntouch {marker}\ncat\n")
-    script.chmod(0o755)
-    git = repository.path / ".git"
-    for hook in ("post-checkout", "pre-commit", "reference-transaction", "post-index-change"):
-        (git / "hooks" / hook).parent.mkdir(exist_ok=True)
-        shutil.copy(script, git / "hooks" / hook)
-    (git / "info").mkdir(exist_ok=True)
-    (git / "info" / "attributes").write_text("* filter=evil diff=evil\n")
-    (git / "included").write_text(f"[core]\n\tsshCommand = {script}\n")
-    with (git / "config").open("a") as file:
-        file.write(
-            f"[core]\n\tfsmonitor = {script}\n\tpager = {script}\n\thooksPath = .git/hooks\n"
-            f"\talternateRefsCommand = {script}\n\tgitProxy = {script}\n"
-            f'[diff "evil"]\n\ttextconv = {script}\n\tcommand = {script}\n'
-            f'[filter "evil"]\n\tsmudge = {script}\n\tclean = {script}\n\trequired = true\n'
-            f"[gpg]\n\tprogram = {script}\n[log]\n\tshowSignature = true\n"
-            f"[include]\n\tpath = included\n[alias]\n\tls-tree = !{script}\n"
-            f"[uploadpack]\n\tpackObjectsHook = {script}\n"
-        )
 
 
 @docker
@@ -113,7 +92,7 @@ def test_only_the_last_commits_are_listed(repository: Repository, taken: Taken) 
 def test_hostile_settings_run_nothing(
     repository: Repository, taken: Taken, marker: Path, as_folder: bool
 ) -> None:
-    make_hostile(repository, marker)
+    plant_commands(repository, marker)
     honest = b"print('etl')\n"
     snapshot = taken(repository.path if as_folder else f"{repository.path}@main")
     assert not marker.exists()
@@ -123,7 +102,7 @@ def test_hostile_settings_run_nothing(
 
 def test_the_hostile_settings_do_run_elsewhere(repository: Repository, marker: Path) -> None:
     """The tests beside this one mean something only if a careless reader is caught."""
-    make_hostile(repository, marker)
+    plant_commands(repository, marker)
     repository.git("status", "--short")
     assert marker.exists()
 
@@ -241,7 +220,7 @@ def test_a_linked_work_tree_is_refused(repository: Repository, refused: Problems
 
 
 def test_only_history_is_sent(repository: Repository, marker: Path) -> None:
-    make_hostile(repository, marker)
+    plant_commands(repository, marker)
     git = repository.path / ".git"
     (git / "objects/info").mkdir(exist_ok=True)
     (git / "objects/info/alternates").write_text("/\n")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from runner.report.markdown import MAX_BYTES, safe_markdown
@@ -54,9 +56,9 @@ def test_tables_get_a_scope_and_no_style() -> None:
 
 
 def test_input_is_capped_before_parsing() -> None:
-    html = safe_markdown("ü" * MAX_BYTES)
-    assert html.count("ü") == MAX_BYTES // 2
-    assert html.endswith(f"<p>… ({MAX_BYTES:,} more bytes)</p>")
+    html = safe_markdown("ü " * MAX_BYTES)
+    assert html.count("ü") == MAX_BYTES // 3 + 1
+    assert html.endswith(f"<p>… ({2 * MAX_BYTES:,} more bytes)</p>")
 
 
 def test_long_paragraphs_are_not_cut() -> None:
@@ -69,6 +71,67 @@ def test_lone_surrogates_are_shown() -> None:
     html.encode()
 
 
-@pytest.mark.parametrize("piece", ["[", "> ", "* ", "_a__", "![[", "<!--", "[a]["])
-def test_nested_input_ends(piece: str) -> None:
-    assert len(safe_markdown(piece * (20_000 // len(piece)))) < 200_000
+def test_definitions_of_links_are_shown_and_not_used() -> None:
+    html = safe_markdown("[a][x]\n\n[x]: https://x.org")
+    assert html == "<p>[a][x]</p>\n<p>[x]: https://x.org</p>\n"
+
+
+def test_what_is_no_word_is_cut() -> None:
+    html = safe_markdown("x" * 5000 + " end")
+    assert html == f"<p>{'x' * 2000}… (3000 more characters) end</p>\n"
+
+
+def test_tables_beyond_reading_stay_text() -> None:
+    wide = "|" + "a|" * 300 + "\n|" + "-|" * 300 + "\n"
+    assert "<table>" in safe_markdown(wide)
+    assert "<table>" not in safe_markdown(wide + "|b|\n" * 100)
+
+
+BOMBS = {
+    "one line": "word " * 2 * 10**6,
+    "one word": "a" * 10**7,
+    "lines": "x\n" * 10**6,
+    "paragraphs": "x\n\n" * 10**6,
+    "quotes": "> " * 10**5,
+    "quotes in turn": "> x\n\ny\n\n" * 10**5,
+    "stars": "*" * 10**5,
+    "emphasis opened": "*a _b " * 10**5,
+    "emphasis mixed": "a**b" + "c* " * 10**5,
+    "underscores": "_a__" * 10**5,
+    "strikes": "~~a" * 10**5,
+    "brackets": "[" * 10**5,
+    "links opened": "[a](" * 10**5,
+    "images opened": "![[" * 10**5,
+    "references": "[a][" * 10**5,
+    "definitions": "".join(f"[r{n}]: https://x.org/{n}\n" for n in range(10**5)),
+    "definition used": "[a]: https://x.org/" + "b" * 1000 + "\n\n" + "[a] " * 10**5,
+    "autolinks": "<https://x.org> " * 10**5,
+    "tags": "<a " * 10**5,
+    "comments": "<!--" * 10**5,
+    "backticks": "".join("`" * n + " " for n in range(1, 1000)),
+    "entities": "&amp;" * 10**5,
+    "escapes": "\\*" * 10**5,
+    "columns": "|a" * 10**4 + "|\n" + "|-" * 10**4 + "|\n" + "|\n" * 10**4,
+    "columns and rows": "|a" * 300 + "|\n" + "|-" * 300 + "|\n" + "|b|b|\n" * 10**5,
+    "rows": "|a|b|\n|-|-|\n" + "|1|2|\n" * 10**5,
+    "lists": "- x\n" * 10**5,
+    "lists in lists": "\n".join(" " * depth + "- x" for depth in range(1000)),
+    "lists in a line": "- " * 10**5,
+    "headings": "# x\n" * 10**5,
+    "underlined headings": "a\n=\n" * 10**5,
+    "fences": "```\nx\n" * 10**5,
+    "marks": "a" + "\u0301" * 10**6,
+    "hidden": "\u202e" * 10**6,
+    "emoji": "\u2764\ufe0f" * 10**5,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs_take_less_than_a_second_and_say_what_is_left_out(name: str) -> None:
+    text = BOMBS[name]
+    started = time.process_time()
+    html = safe_markdown(text)
+    assert time.process_time() - started < 1
+    assert len(html) < 10 * MAX_BYTES
+    size = len(text.encode())
+    assert size <= MAX_BYTES or html.endswith(f"<p>… ({size - MAX_BYTES:,} more bytes)</p>")

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import report_parts as parts
+import report_samples as samples
 
 import runner.report
 from runner.report import render_cohort, render_submission, report_name
@@ -16,11 +18,9 @@ from runner.report.pages import finalize
 from runner.text import has_hidden_text
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from graders.evidence import Evidence
 
-PAGES = ("repo", "notebook", "service", "invalid", "not_gradable", "hostile", "hostile_ids")
+PAGES = ("repo", "notebook", "service", "invalid", "not_gradable", "hostile")
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
 
@@ -60,12 +60,12 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module", params=[*PAGES, "cohort", "hostile_cohort", "nobody"])
-def html(request: pytest.FixtureRequest, samples: ModuleType) -> str:
+def html(request: pytest.FixtureRequest) -> str:
     match request.param:
         case "cohort":
             return cohort_page(samples.cohort())
         case "hostile_cohort":
-            return cohort_page([samples.hostile(), samples.hostile_ids(), samples.repo()])
+            return cohort_page([samples.hostile(), samples.repo()])
         case "nobody":
             return cohort_page([])
         case name:
@@ -147,20 +147,20 @@ def test_pages_state_facts_and_no_verdict(html: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_rendering_is_deterministic(name: str, samples: ModuleType) -> None:
+def test_rendering_is_deterministic(name: str) -> None:
     make = samples.PAGES[name]
     assert render_submission(make()) == render_submission(make())
 
 
-def test_hostile_strings_stay_text(samples: ModuleType) -> None:
+def test_hostile_strings_stay_text() -> None:
     words = Page(render_submission(samples.hostile())).words
-    assert "<script>alert(1)</script>" in words
+    assert "<script>window.pwned=1;alert(1)</script>" in words
     assert "{{ 7*7 }}" in words
     assert "⟨U+202E⟩" in words
-    assert "⟨U+001B⟩[31m" in words
+    assert "⟨U+001B⟩[31;5mred" in words
 
 
-def test_submission_page_in_plain_words(samples: ModuleType) -> None:
+def test_submission_page_in_plain_words() -> None:
     words = Page(render_submission(samples.repo())).words
     for expected in (
         "LYNX-42 Daily revenue from a messy order feed Graded",
@@ -184,7 +184,7 @@ def test_submission_page_in_plain_words(samples: ModuleType) -> None:
         assert expected in words
 
 
-def test_sections_stand_in_the_readers_order(samples: ModuleType) -> None:
+def test_sections_stand_in_the_readers_order() -> None:
     html = render_submission(samples.notebook())
     order = ("glance", "criteria", "writeup", "notebook", "runs", "context")
     places = [html.index(f'id="{name}"') for name in order]
@@ -200,24 +200,24 @@ def test_sections_stand_in_the_readers_order(samples: ModuleType) -> None:
     ],
 )
 def test_calls_that_the_task_added_are_listed(
-    samples: ModuleType, digest: str, added: tuple[str, ...], expected: str | None
+    digest: str, added: tuple[str, ...], expected: str | None
 ) -> None:
     plain = samples.repo()
     calls = {"seccomp_digest": digest, "extra_syscalls": added}
-    provenance = plain.provenance.model_copy(update=calls)
+    provenance = parts.PROVENANCE.model_copy(update=calls)
     page = Page(render_submission(plain.model_copy(update={"provenance": provenance})))
     title = "Calls allowed to the submission"
     assert (title in page.words) is (expected is not None)
     assert expected is None or f"{title}{expected}" in page.words
 
 
-def test_no_total_is_shown(samples: ModuleType) -> None:
+def test_no_total_is_shown() -> None:
     evidence = samples.repo()
     assert f"of {evidence.max_points:g} points" not in Page(render_submission(evidence)).words
 
 
 @pytest.mark.parametrize("name", ["invalid", "not_gradable"])
-def test_ungraded_pages_claim_no_points(name: str, samples: ModuleType) -> None:
+def test_ungraded_pages_claim_no_points(name: str) -> None:
     words = Page(render_submission(samples.PAGES[name]())).words
     assert "no points are claimed either way" in words
     assert not re.search(r"\d points", words)
@@ -226,7 +226,7 @@ def test_ungraded_pages_claim_no_points(name: str, samples: ModuleType) -> None:
     assert title in words
 
 
-def test_checks_without_a_criterion_are_shown(samples: ModuleType) -> None:
+def test_checks_without_a_criterion_are_shown() -> None:
     evidence = samples.repo()
     lone = evidence.model_copy(update={"criteria": evidence.criteria[:1]})
     words = Page(render_submission(lone)).words
@@ -235,7 +235,7 @@ def test_checks_without_a_criterion_are_shown(samples: ModuleType) -> None:
     assert "seconds_per_million_rows" in words
 
 
-def test_code_is_coloured_and_pictures_are_shown(samples: ModuleType) -> None:
+def test_code_is_coloured_and_pictures_are_shown() -> None:
     page = Page(render_submission(samples.notebook()))
     assert {"class": "k"} in page.all("span")
     assert len(page.all("img")) == 1
@@ -243,7 +243,7 @@ def test_code_is_coloured_and_pictures_are_shown(samples: ModuleType) -> None:
     assert "A picture is not shown: it has no PNG signature." in page.words
 
 
-def test_cohort_is_sorted_by_code(samples: ModuleType) -> None:
+def test_cohort_is_sorted_by_code() -> None:
     evidences = samples.cohort()
     html = cohort_page(evidences)
     assert html == cohort_page(evidences[::-1])
@@ -251,7 +251,7 @@ def test_cohort_is_sorted_by_code(samples: ModuleType) -> None:
     assert heads[2:8] == ["ADDER-11", "BISON-05", "CRANE-77", "DINGO-23", "EGRET-64", "LYNX-42"]
 
 
-def test_cohort_has_a_section_per_task_and_version(samples: ModuleType) -> None:
+def test_cohort_has_a_section_per_task_and_version() -> None:
     evidence = samples.repo()
     newer = evidence.model_copy(
         update={"task": evidence.task.model_copy(update={"version": "1.1.0"})}
@@ -260,7 +260,7 @@ def test_cohort_has_a_section_per_task_and_version(samples: ModuleType) -> None:
     assert words.count("1 submission graded") == 3
 
 
-def test_cohort_says_when_task_files_differ(samples: ModuleType) -> None:
+def test_cohort_says_when_task_files_differ() -> None:
     evidence = samples.repo()
     other = evidence.model_copy(
         update={"task": evidence.task.model_copy(update={"digest": "sha256:other"})}
@@ -268,14 +268,14 @@ def test_cohort_says_when_task_files_differ(samples: ModuleType) -> None:
     assert "is not comparable" in Page(cohort_page([evidence, other])).words
 
 
-def test_cohort_tells_two_of_one_candidate_apart(samples: ModuleType) -> None:
+def test_cohort_tells_two_of_one_candidate_apart() -> None:
     first = samples.repo()
-    second = first.model_copy(update={"submission": samples.submission(id="second-submission")})
+    second = first.model_copy(update={"submission": parts.submission(id="second-submission")})
     words = Page(cohort_page([first, second])).words
     assert "LYNX-42 (second-s)" in words
 
 
-def test_cohort_says_what_is_not_there(samples: ModuleType) -> None:
+def test_cohort_says_what_is_not_there() -> None:
     page = Page(cohort_page(samples.cohort()))
     assert "OTTER-03 Could not be accepted 'etl.py' is missing" in page.words
     assert "RAVEN-88 Could not be graded The machine's fault" in page.words
@@ -288,17 +288,17 @@ def test_cohort_says_what_is_not_there(samples: ModuleType) -> None:
     "link",
     ["javascript:alert(1)", "https://evil.example/a.html", "../../a.html", "a.html?x", "A B"],
 )
-def test_cohort_takes_only_links_to_reports(link: str, samples: ModuleType) -> None:
+def test_cohort_takes_only_links_to_reports(link: str) -> None:
     evidence = samples.repo()
     html = render_cohort([evidence], links={evidence.submission.id: link})
     assert "<a href" not in html.partition('class="top"')[2]
 
 
-def test_report_name_is_a_slug_with_a_hash(samples: ModuleType) -> None:
+def test_report_name_is_a_slug_with_a_hash() -> None:
     assert re.fullmatch(r"lynx-42-orders-etl-[0-9a-f]{10}\.html", report_name(samples.repo()))
     for make in samples.PAGES.values():
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,90}\.html", report_name(make()))
-    other = samples.repo().model_copy(update={"submission": samples.submission(id="other")})
+    other = samples.repo().model_copy(update={"submission": parts.submission(id="other")})
     assert report_name(other) != report_name(samples.repo())
 
 

@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
+import report_parts as parts
 
 from graders.evidence import ExitKind
 from runner.report import plots, words
 from runner.report.highlight import MAX_CHARS, highlight_python
 from runner.report.symbols import symbol
-from runner.report.text import MAX_OUTPUT_CHARS, shorten_output, show_hidden
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from runner.text import MAX_OUTPUT_CHARS, clean_prose, shorten, show_hidden
 
 
 @pytest.mark.parametrize(
@@ -52,11 +48,11 @@ def test_times_are_utc_or_left_alone() -> None:
 
 
 @pytest.mark.parametrize("kind", ExitKind)
-def test_every_ending_has_words(kind: ExitKind, samples: ModuleType) -> None:
-    run = samples.run("public", "public", exit_kind=kind, exit_code=None)
+def test_every_ending_has_words(kind: ExitKind) -> None:
+    run = parts.run("public", "public", exit_kind=kind, exit_code=None)
     assert words.say_ending(run, {})
     if kind not in (ExitKind.EXITED, ExitKind.SIGNALED):
-        assert " of " in words.say_ending(run, samples.PROVENANCE.limits)
+        assert " of " in words.say_ending(run, parts.PROVENANCE.limits)
 
 
 def test_unknown_flags_are_said_by_their_id() -> None:
@@ -103,17 +99,19 @@ def test_shares_stay_within_their_bar() -> None:
 
 
 def test_long_output_keeps_its_end() -> None:
-    text = shorten_output("x" * 50_000 + "the error")
+    text = shorten("x" * 50_000 + "the error")
     assert len(text) < MAX_OUTPUT_CHARS + 100
     assert text.endswith("the error")
     assert "characters left out here" in text
-    lines = shorten_output("\n".join(map(str, range(10_000))))
+    lines = shorten("\n".join(map(str, range(10_000))))
     assert lines.startswith("0\n1\n")
     assert lines.endswith("\n9999")
     assert "… 9,760 lines left out here …" in lines
 
 
 def test_hidden_text_is_shown_and_no_line_cut() -> None:
+    assert clean_prose("a " * 5000) == "a " * 5000
+    assert clean_prose("a" * 5000) == "a" * 2000 + "… (3000 more characters)"
     assert show_hidden("a" * 5000) == "a" * 5000
     assert show_hidden("\u202e" * 5000) == "⟨U+202E⟩" * 5000
     assert show_hidden("a\r\nb" + "\ufeff") == "a\nb⟨U+FEFF⟩"
@@ -122,6 +120,13 @@ def test_hidden_text_is_shown_and_no_line_cut() -> None:
 def test_source_is_escaped_with_and_without_colours() -> None:
     assert '<span class="k">def</span>' in highlight_python("def f(): ...")
     assert "<b>" not in highlight_python("x = '<b>'")
-    plain = highlight_python("<b>\n" * MAX_CHARS)
+    plain = highlight_python(("<b>" + "\u202e" * 40 + "\n") * 1000)
     assert "<" not in plain
+    assert len(plain) > MAX_CHARS
     assert "⟨U+202E⟩" in highlight_python("# \u202e")
+
+
+def test_source_that_nobody_reads_to_its_end_is_shortened() -> None:
+    words = highlight_python("x = 1\n" * 99_999).striptags()
+    assert "… 98,001 lines left out here …" in words
+    assert "characters left out here …" in highlight_python("x" * 10**6).striptags()

@@ -1,0 +1,7 @@
+from hostile_archives import tar_bytes
+
+
+def make(folder, base):
+    path = folder / "work.tgz"
+    path.write_bytes(tar_bytes(*base.items()) + tar_bytes(("main.py", b"print('another')")))
+    return path

