@@ -34,6 +34,9 @@ def slow(seconds):
     time.sleep(seconds)
     return seconds
 
+def same(what):
+    return what
+
 def odd(what):
     if what == "exit":
         sys.exit(0)
@@ -51,6 +54,7 @@ MAIN = "import pathlib, sys; pathlib.Path(sys.argv[2]).mkdir(exist_ok=True)"
 
 HIDDEN = '''
 """Hidden."""
+import pandas as pd
 import pytest
 
 
@@ -79,6 +83,19 @@ def test_clocks(candidate):
     assert calls[2].seconds < 5
     calls = candidate.function("lib:slow", timeout_s=5, total_s=0.5).map([0.2, 0.2, 0.2, 0.2])
     assert "timed_out" in words(calls), calls
+
+
+@pytest.mark.check("empty-tables", criterion="correctness", points=1)
+def test_empty_tables(candidate):
+    """A table without rows comes back with its columns, and so does one with a row."""
+    table = pd.DataFrame({"name": ["a", "b"], "n": [1, 2], "at": pd.to_datetime(["2024-01-01"] * 2)})
+    same = candidate.function("lib:same")
+    for rows in (0, 1):
+        found = same(table.iloc[:rows])
+        assert list(found.columns) == ["name", "n", "at"], found
+        assert found["name"].tolist() == ["a"][:rows], found
+    assert same(table["name"].iloc[:0]).tolist() == []
+    assert same(table["name"].to_numpy(dtype=object)[:0]).tolist() == []
 
 
 @pytest.mark.check("state", criterion="correctness", points=1)
