@@ -1,7 +1,7 @@
 """The fixture `candidate`: the candidate's code, from a distance."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import strict_json
 import values
@@ -75,6 +75,8 @@ class Terms:
     """For all calls in one message."""
     allow_nan: bool
     """Whether a value may hold numbers that are missing or not finite."""
+    keep_args: bool = False
+    """Whether a value is a tuple of what was returned and the arguments as they are afterwards."""
 
 
 class Function:
@@ -100,6 +102,11 @@ class Function:
         calls = [(tuple(item), {}) for item in items]
         return self._candidate.make_calls(self._name, calls, self._terms) if calls else []
 
+    def with_arguments(self):
+        """Return one whose values are pairs: what was returned, and the tuple of its arguments,
+        as they are after the call."""
+        return Function(self._candidate, self._name, replace(self._terms, keep_args=True))
+
 
 class Candidate:
     """Remote control of a live candidate container."""
@@ -123,6 +130,8 @@ class Candidate:
         for args, kwargs in arguments:
             self._calls += 1
             head = {"id": self._calls, "function": name}
+            if terms.keep_args:
+                head["keep_args"] = True
             frames.append(wire.frame(*values.pack(head, args=list(args), kwargs=kwargs)))
         header, body = self._remote.ask(
             "call", b"".join(frames), function=name, first=first, count=len(frames),

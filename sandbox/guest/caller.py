@@ -3,10 +3,11 @@
 Run as ``python caller.py`` with the submission's root as working directory; frames as in
 ``wire.py`` on stdin and stdout. A request has ``id``, ``function`` (``module:function``), ``args``,
 ``kwargs`` and ``buffers`` (see ``values.py``); without ``args`` the function is imported and not
-called. Its answer has ``id`` and one of ``ok`` + buffers, ``raised`` {type, text}, ``unusable``
-(why the value cannot be handed over). What the code prints goes to stderr. A function that runs for
-ever or ends this process is the host's to notice: here runs the candidate's code, so that every
-answer is a claim.
+called; with ``keep_args`` the value is a tuple of what it returned and its positional arguments as
+they are afterwards. The answer has ``id`` and one of ``ok`` + buffers, ``raised`` {type, text},
+``unusable`` (why the value cannot be handed over). What the code prints goes to stderr. A function
+that runs for ever or ends this process is the host's to notice: here runs the candidate's code, so
+that every answer is a claim.
 
 Needs numpy and pandas in the image.
 """
@@ -62,7 +63,8 @@ def answer(request, body):
 def call(function, request, body):
     args = values.unpack(request, body, "args", allow_nan=True)
     kwargs = values.unpack(request, body, "kwargs", allow_nan=True)
-    return function(*args, **kwargs)
+    value = function(*args, **kwargs)
+    return (value, tuple(args)) if request.get("keep_args") is True else value
 
 
 def find(name):

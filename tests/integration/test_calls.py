@@ -37,6 +37,11 @@ def slow(seconds):
 def same(what):
     return what
 
+def change(table, items):
+    table["n"] = 2 * table["n"]
+    items.append("more")
+    return len(items)
+
 def odd(what):
     if what == "exit":
         sys.exit(0)
@@ -74,6 +79,20 @@ def test_faults(candidate):
     assert "no such thing" in candidate.call("lib:odd", "raise").words
 
 
+@pytest.mark.check("arguments-after", criterion="correctness", points=1)
+def test_arguments_after(candidate):
+    """What a function does to its arguments can be seen, and what it leaves alone is as it was."""
+    table = pd.DataFrame({"n": [1, 2], "text": ["a", None]}, index=["x", "y"])
+    value, (changed, items) = candidate.function("lib:change").with_arguments()(table, ["one"])
+    assert (value, items) == (2, ["one", "more"])
+    assert changed["n"].tolist() == [2, 4]
+    kept = candidate.function("lib:same", allow_nan=True).with_arguments()
+    value, (left,) = kept(table)
+    assert value.equals(left)
+    assert left["n"].tolist() == [1, 2]
+    assert left.index.tolist() == ["x", "y"]
+
+
 @pytest.mark.check("clocks", criterion="correctness", points=1)
 def test_clocks(candidate):
     """The host's clock ends a call; what was answered before stands, what is after is not run."""
@@ -88,7 +107,8 @@ def test_clocks(candidate):
 @pytest.mark.check("empty-tables", criterion="correctness", points=1)
 def test_empty_tables(candidate):
     """A table without rows comes back with its columns, and so does one with a row."""
-    table = pd.DataFrame({"name": ["a", "b"], "n": [1, 2], "at": pd.to_datetime(["2024-01-01"] * 2)})
+    days = pd.to_datetime(["2024-01-01"] * 2)
+    table = pd.DataFrame({"name": ["a", "b"], "n": [1, 2], "at": days})
     same = candidate.function("lib:same")
     for rows in (0, 1):
         found = same(table.iloc[:rows])

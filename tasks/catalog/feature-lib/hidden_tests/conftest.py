@@ -20,6 +20,10 @@ class Function:
     def call(self, *arguments):
         return self.starmap([arguments])[0]
 
+    def with_arguments(self):
+        """Return one that answers with what was returned and the arguments as they are then."""
+        return Function(self._function.with_arguments(), self._name)
+
     def starmap(self, items):
         try:
             return self._function.starmap(items)
