@@ -83,7 +83,8 @@ def test_faults(candidate):
 def test_arguments_after(candidate):
     """What a function does to its arguments can be seen, and what it leaves alone is as it was."""
     table = pd.DataFrame({"n": [1, 2], "text": ["a", None]}, index=["x", "y"])
-    value, (changed, items) = candidate.function("lib:change").with_arguments()(table, ["one"])
+    change = candidate.function("lib:change", allow_nan=True).with_arguments()
+    value, (changed, items) = change(table, ["one"])
     assert (value, items) == (2, ["one", "more"])
     assert changed["n"].tolist() == [2, 4]
     kept = candidate.function("lib:same", allow_nan=True).with_arguments()
