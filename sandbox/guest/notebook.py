@@ -10,9 +10,11 @@ The kernel is the candidate's: the result is a claim.
 Needs nbformat and nbclient in the image.
 """
 
+import asyncio
 import base64
 import json
 import os
+import signal
 import sys
 import time
 
@@ -24,20 +26,25 @@ MAX_PNG_BASE64 = 1400000
 MAX_PICTURES = 20
 
 
-class OutputLimitError(Exception):
-    """The cells together put out more than they may."""
-
-
 class CountingClient(NotebookClient):
-    """Counts what comes from the kernel before it is kept."""
+    """Counts what comes from the kernel before it is kept; beyond the limit the kernel is ended.
+
+    A cell that never ends is never answered for, so that nobody would see an exception raised here.
+    """
 
     output_left = 0
+    ending = None
 
     def process_message(self, msg, cell, cell_index):
         self.output_left -= len(json.dumps(msg["content"], default=str))
         if self.output_left < 0:
-            raise OutputLimitError
-        return super().process_message(msg, cell, cell_index)
+            if self.ending is None:
+                self.ending = asyncio.ensure_future(self.km.signal_kernel(signal.SIGKILL))
+            return None
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except nbformat.ValidationError:  # of no form that an output has: it is left out
+            return None
 
 
 def main(plan_path):
@@ -68,11 +75,9 @@ def execute(notebook, plan, results):
             for index, cell in enumerate(notebook.cells):
                 if cell.cell_type == "code" and not run_cell(client, cell, index, plan, results):
                     break
-    except OutputLimitError:
-        return "output_limit"
     except DeadKernelError:
-        return "kernel_died"
-    return ""
+        return "kernel_died" if client.output_left >= 0 else "output_limit"
+    return "" if client.output_left >= 0 else "output_limit"
 
 
 def run_cell(client, cell, index, plan, results):
@@ -83,8 +88,9 @@ def run_cell(client, cell, index, plan, results):
         client.execute_cell(cell, index)
     except CellExecutionError as raised:
         error = "%s: %s" % (raised.ename, raised.evalue)
-    except (OutputLimitError, DeadKernelError) as raised:
-        keep(results, index, cell, type(raised).__name__, started, plan)
+    except DeadKernelError:
+        error = "DeadKernelError" if client.output_left >= 0 else "OutputLimitError"
+        keep(results, index, cell, error, started, plan)
         raise
     keep(results, index, cell, error, started, plan)
     return error is None

@@ -34,18 +34,18 @@ FAMILIES = {"netlink": (16, 3, 0), "vsock": (40, 1, 0), "alg": (38, 5, 0), "tipc
 
 def tries():
     for name, numbers in FAMILIES.items():
-        yield attempt(name, socket.socket, *numbers).replace("ALLOWED", "opened")
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:
-        yield attempt("new interface", add_interface, netlink)
+        yield attempt(name, socket.socket, *numbers)
+    yield attempt("new interface", add_interface)
     if (vsock := getattr(socket, "AF_VSOCK", None)) is not None:
         yield attempt("vsock to the host", to_host, vsock)
 
 
-def add_interface(netlink):
+def add_interface():
     # RTM_NEWLINK, request + acknowledge + create
     message = (32).to_bytes(4, "little") + (16).to_bytes(2, "little") + (0x405).to_bytes(2, "little")
-    netlink.send(message + bytes(24))
-    answer = netlink.recv(4096)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:
+        netlink.send(message + bytes(24))
+        answer = netlink.recv(4096)
     if int.from_bytes(answer[16:20], "little", signed=True):
         raise OSError("refused")
 

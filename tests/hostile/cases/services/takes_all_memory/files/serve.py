@@ -43,21 +43,12 @@ def ok(body, *headers, length=None):
     return b"\r\n".join([b"HTTP/1.1 200 OK", b"Content-Length: %d" % length, *headers, b"", body])
 
 
-import ctypes
-
-libc = ctypes.CDLL(None)
-libc.shmat.restype = ctypes.c_void_p
-
-
 def hostile(connection, head, body):
-    """Take all memory, in pieces that outlive whoever made them."""
+    """Take all memory, in files that no directory names and no process has mapped."""
+    kept = []
     while True:
-        if not os.fork():
-            segment = libc.shmget(0, ctypes.c_size_t(16 << 20), 0o1600)
-            address = libc.shmat(segment, None, 0)
-            ctypes.memset(address, 1, 16 << 20)
-            os._exit(0)
-        os.wait()
+        kept.append(os.memfd_create("kept"))
+        os.write(kept[-1], bytes(4 << 20))
 
 
 if __name__ == "__main__":
