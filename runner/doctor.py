@@ -19,12 +19,13 @@ from sandbox.docker_engine import DockerSandbox
 from sandbox.docker_images import DockerImages
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.images import ImageRef, Images, MissingImage
-from sandbox.probe import ProbeResult, probe
+from sandbox.readback import read_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from sandbox.model import EngineInfo
+    from sandbox.probe import ProbeResult
 
 PYTHON_FLOOR: Final = (3, 11)
 DISK_FLOOR_BYTES: Final = 4_000_000_000
@@ -88,8 +89,8 @@ class LocalEngine:
         return built or self.registry_answers()
 
     def probe(self, image: str) -> ProbeResult:
-        """Read a container's walls back from the inside."""
-        return probe(self._sandbox, image)
+        """Start a container and read its walls and limits back, from both sides."""
+        return read_back(self._sandbox, image)
 
     def sing(self, image: str) -> tuple[Sung, ...]:
         """Run programs that misbehave on purpose."""
@@ -231,7 +232,10 @@ def _of_walls(engine: LocalEngine, image: str) -> Iterator[Finding]:
         text = f"a container could not be tried: {error}"
         yield Finding(name="isolation", state=State.PROBLEM, text=text)
         return
-    held = "no network, read-only root, no capabilities, no new privileges, seccomp, limits"
+    held = (
+        "no network, read-only root, no capabilities, no new privileges, seccomp, and every limit "
+        "read back after the start"
+    )
     yield _judge(
         "isolation",
         not result.broken,

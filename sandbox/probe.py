@@ -1,8 +1,7 @@
-"""Start a container as any other and read back, from the inside, that its walls hold."""
+"""A container like any other that looks at itself, and what must be in its answer."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
@@ -13,10 +12,10 @@ from sandbox.model import MIB, ContainerSpec, Limits, Role
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.base import Container, Sandbox
+    from sandbox.base import Container
 
 PROTOCOL: Final = 1
-_LIMITS: Final = Limits(memory_bytes=128 * MIB, pids=32, wall_time_s=30, disk_bytes=8 * MIB)
+LIMITS: Final = Limits(memory_bytes=128 * MIB, pids=32, wall_time_s=30, disk_bytes=8 * MIB)
 _STATUS: Final = {
     "CapEff": (0, "it has capabilities"),
     "CapBnd": (0, "it may gain capabilities"),
@@ -30,26 +29,12 @@ class ProbeResult:
     """What a container saw of itself."""
 
     broken: tuple[str, ...]
-    """What is not as it must be; empty when all walls hold."""
+    """A phrase for everything that is not as it must be; empty when all walls hold."""
     clock_skew_s: float
     """How far its clock is ahead of this process's."""
 
 
-def probe(sandbox: Sandbox, image: str) -> ProbeResult:
-    """Start one container on ``image`` and compare what it sees with what was asked for.
-
-    Raises:
-        SandboxError: it does not start or does not answer.
-    """
-    with sandbox.start(probe_spec(image)) as container:
-        answer = answer_of(container)
-        now = time.time()
-    clock = answer.get("clock")
-    skew = clock - now if isinstance(clock, float) else 0.0
-    return ProbeResult(broken=broken_walls(answer), clock_skew_s=skew)
-
-
-def probe_spec(image: str, limits: Limits = _LIMITS) -> ContainerSpec:
+def probe_spec(image: str, limits: Limits = LIMITS) -> ContainerSpec:
     """Describe a container that looks at itself and says what it sees."""
     source = files("sandbox.guest").joinpath("probe.py").read_text(encoding="utf-8")
     return ContainerSpec(
@@ -67,13 +52,13 @@ def answer_of(container: Container) -> Mapping[str, object]:
     Raises:
         SandboxError: it does not answer.
     """
-    answer = container.receive(timeout_s=_LIMITS.wall_time_s).header
+    answer = container.receive(timeout_s=LIMITS.wall_time_s).header
     if answer.get("protocol") != PROTOCOL:
         raise GuestProtocolError("the probe answered in another protocol")
     return answer
 
 
-def broken_walls(answer: Mapping[str, object], limits: Limits = _LIMITS) -> tuple[str, ...]:
+def broken_walls(answer: Mapping[str, object], limits: Limits = LIMITS) -> tuple[str, ...]:
     """Return a phrase for everything in a probe's answer that is not as it must be."""
     status = answer.get("status")
     seen = status if isinstance(status, dict) else {}

@@ -6,11 +6,12 @@ groups it drops limits without a word. Only reading them back can tell.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.docker_engine import OPEN_FILES, TMP_BYTES, shm_bytes
 from sandbox.engine_api import engine_errors
-from sandbox.probe import answer_of, broken_walls, probe_spec
+from sandbox.probe import LIMITS, ProbeResult, answer_of, broken_walls, probe_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,8 +23,8 @@ _OURS_ALONE: Final = ("", "private", "shareable")
 """Namespaces of the container's own, in the words of different engines."""
 
 
-def read_back(sandbox: DockerSandbox, image: str, limits: Limits) -> tuple[str, ...]:
-    """Start a container under ``limits`` and return a sentence for everything that deviates.
+def read_back(sandbox: DockerSandbox, image: str, limits: Limits = LIMITS) -> ProbeResult:
+    """Start a container on ``image`` under ``limits`` and compare what holds with what was asked.
 
     Raises:
         SandboxError: it does not start or does not answer.
@@ -31,9 +32,14 @@ def read_back(sandbox: DockerSandbox, image: str, limits: Limits) -> tuple[str, 
     spec = probe_spec(image, limits)
     with sandbox.start(spec) as container:
         answer = answer_of(container)
+        now = time.time()
         with engine_errors():
             inspected = sandbox.api.inspect_container(container.id)
-    return (*engine_deviations(spec, inspected), *inside_deviations(spec, answer))
+    clock = answer.get("clock")
+    return ProbeResult(
+        broken=(*engine_deviations(spec, inspected), *inside_deviations(spec, answer)),
+        clock_skew_s=clock - now if isinstance(clock, float) else 0.0,
+    )
 
 
 def engine_deviations(spec: ContainerSpec, inspected: Mapping[str, Any]) -> tuple[str, ...]:
