@@ -207,6 +207,7 @@ class Broker:
             "cpu_time_s": usage.cpu_time_s,
             "running": status.header.get("running") is True,
             "exit_code": status.header.get("code"),
+            "signal": status.header.get("signal"),
             "output": status.body[-4000:].decode("utf-8", "replace"),
         }, b""
 
@@ -239,8 +240,9 @@ class Broker:
                 return {"state": "unreadable", "size": 0}
             case "stats":
                 limit = self._recorder.limits.memory_bytes
-                return {"memory_bytes": limit, "memory_peak_bytes": limit, "cpu_time_s": 0.0,
-                        "running": False, "exit_code": None, "output": words}  # fmt: skip
+                gone = {"running": False, "exit_code": None, "signal": None, "output": words}
+                usage = {"memory_bytes": limit, "memory_peak_bytes": limit, "cpu_time_s": 0.0}
+                return {**usage, **gone}
             case "put":
                 return {"refused": words}
             case "service_start" | "restart":

@@ -15,6 +15,8 @@ from worksample_checks import NotRun
 MAX_LOAD_BYTES = 256 << 20
 """What is kept of all answers of one load test together."""
 POLL_S = 0.05
+LOOK_S = 0.5
+"""Between looks at whether the process still runs."""
 
 
 @dataclass(frozen=True)
@@ -121,21 +123,26 @@ class Service:
         self.started = True
 
     def wait_ready(self):
-        """Return the seconds until the service was ready; fail the check if it never was."""
-        started = time.monotonic()
+        """Return the seconds until the service was ready; fail the check if it never will be."""
+        started = looked = time.monotonic()
         limit_s = self._facts["ready_timeout_s"]
-        last = "nothing listens"
-        while time.monotonic() - started < limit_s:
+        while True:
             response = self.get(self._facts["ready_path"], timeout_s=2.0)
+            now = time.monotonic()
             if response.status == 200:
-                return time.monotonic() - started
-            last = f"status {response.status}" if response.status else response.error
+                return now - started
+            is_over = now - started >= limit_s
+            if is_over or now - looked >= LOOK_S:
+                looked = now
+                state = stats_of(self._remote)
+                if is_over or has_failed(state):
+                    break
             time.sleep(POLL_S)
-        state = stats_of(self._remote)
-        running = "it runs" if state.get("running") else "its process has ended"
+        within = f" within {limit_s:g} s" if is_over else ""
+        last = f"status {response.status}" if response.status else response.error
         output = state.get("output", "").strip()[-500:]
         raise AssertionError(
-            f"the service was not ready within {limit_s:g} s ({last}; {running}) {output}".strip()
+            f"the service was not ready{within} ({last}; {in_words(state)}) {output}".strip()
         )
 
     def get(self, path, timeout_s=5.0):
@@ -194,6 +201,23 @@ class Service:
 
     def stats(self):
         return stats_of(self._remote)
+
+
+def has_failed(state):
+    """Tell whether the started process has ended with a failure.
+
+    One that ended well may have left the service to a child.
+    """
+    return not state.get("running") and bool(state.get("exit_code") or state.get("signal"))
+
+
+def in_words(state):
+    if state.get("running"):
+        return "it runs"
+    if state.get("signal"):
+        return f"its process was ended by signal {state['signal']}"
+    code = state.get("exit_code")
+    return "its process has ended" + (f" with code {code}" if code is not None else "")
 
 
 def encode_body(value, body, headers):
