@@ -21,10 +21,11 @@ CARDS = 8
 
 
 @pytest.mark.check("nothing-from-the-future", criterion="no-leakage", points=3)
-def test_nothing_from_the_future(library, tables, truth, measure):
+def test_nothing_from_the_future(library, tables, truth, substance, measure):
     """Handed only what was known at a payment's moment, the functions say the same about it as with all
     that became known afterwards: later payments, and earlier ones that arrived late."""
     measure("counts_before_known", counts_before_known(truth), "payments")
+    substance("add_lags", "add_windows")
     lags, hours = tables.arguments["lags"], tables.arguments["hours"]
     rng = np.random.default_rng(tables.arguments["volume_seed"])
     cards = by_card(tables["late"])
@@ -74,9 +75,10 @@ def counts_before_known(truth) -> int:
 
 @pytest.mark.check("rates-without-own-labels", criterion="no-leakage", points=3)
 @pytest.mark.parametrize("by", ["merchant", "country"])
-def test_rates_without_own_labels(library, tables, measure, by):
+def test_rates_without_own_labels(library, tables, substance, measure, by):
     """In training, a row's rate is the one that would be fitted without the labels of its own card: none
     of them, in no part of the formula."""
+    substance("add_rates", "add_train_rates")
     train = tables["labelled"]
     smoothing = tables.arguments["smoothing"][0]
     whole = answer(library.add_train_rates(train, by, smoothing), train, [f"{by}_rate"], "add_train_rates")
@@ -102,9 +104,10 @@ def test_rates_without_own_labels(library, tables, measure, by):
 
 
 @pytest.mark.check("cards-independent", criterion="no-leakage", points=2)
-def test_cards_independent(library, tables):
+def test_cards_independent(library, tables, substance):
     """Nothing crosses from one card to another: a batch of many cards says what each card says alone, and
     other names for the cards change nothing."""
+    substance("add_lags", "add_windows")
     lags, hours = tables.arguments["lags"], tables.arguments["hours"]
     plain = tables["plain"][PAST]
     cards = by_card(plain)

@@ -24,8 +24,10 @@ SLACK_S = 2.0
 PATIENCE_S = 25.0
 
 
-def adders(library, tables) -> list[tuple]:
-    """Return (function's name, table, further arguments, new columns) of all that add columns."""
+@pytest.fixture
+def adders(library, tables, substance) -> list[tuple]:
+    """Give (function's name, table, further arguments, new columns) of all that add columns."""
+    substance("add_lags", "add_windows", "add_calendar", "add_rates", "add_train_rates")
     arguments = tables.arguments
     lags, hours, start = arguments["lags"], arguments["hours"], arguments["day_starts_at"]
     train, smoothing = tables["labelled"], arguments["smoothing"][0]
@@ -40,11 +42,11 @@ def adders(library, tables) -> list[tuple]:
 
 
 @pytest.mark.check("row-order-free", criterion="robustness", points=2)
-def test_row_order_free(library, tables):
+def test_row_order_free(library, tables, adders):
     """The order of the rows means nothing, and the same call twice says the same."""
     rng = np.random.default_rng(tables.arguments["volume_seed"])
     tally = Tally()
-    for name, frame, arguments, columns in adders(library, tables):
+    for name, frame, arguments, columns in adders:
         orders = [np.arange(len(frame)), np.arange(len(frame))[::-1], rng.permutation(len(frame))]
         frames = [frame.iloc[order].reset_index(drop=True) for order in [orders[0], *orders]]
         calls = getattr(library, name).starmap([(one, *arguments) for one in frames])
@@ -55,11 +57,11 @@ def test_row_order_free(library, tables):
 
 
 @pytest.mark.check("rows-kept", criterion="robustness", points=2)
-def test_rows_kept(library, tables):
+def test_rows_kept(library, tables, adders):
     """Every row comes back, at its place, under its label (labels may repeat), with the columns it came
     with, those without amount and those of an unknown merchant included."""
     rng = np.random.default_rng(tables.arguments["volume_seed"])
-    for name, frame, arguments, columns in adders(library, tables):
+    for name, frame, arguments, columns in adders:
         given = frame.iloc[rng.permutation(len(frame))].assign(note=[f"row {n}" for n in range(len(frame))])
         given["amount"] = given["amount"].mask(rng.random(len(given)) < 0.2)
         given.index = pd.Index(rng.choice(["a", "b", "c", "d"], size=len(given)).tolist(), name="label")
@@ -76,11 +78,11 @@ def test_rows_kept(library, tables):
 
 
 @pytest.mark.check("input-untouched", criterion="robustness", points=1)
-def test_input_untouched(library, tables):
+def test_input_untouched(library, tables, adders):
     """No function changes what it is given: a caller goes on with the table it had."""
     rng = np.random.default_rng(tables.arguments["volume_seed"])
     labelled, resent = tables["labelled"], tables["resent"]
-    calls = [(name, frame, arguments) for name, frame, arguments, _ in adders(library, tables)]
+    calls = [(name, frame, arguments) for name, frame, arguments, _ in adders]
     calls += [("tidy", resent, ()), ("fit_rates", labelled, ("merchant", tables.arguments["smoothing"][0]))]
     for name, frame, arguments in calls:
         given = frame.iloc[rng.permutation(len(frame))]
@@ -102,7 +104,7 @@ def expect_same_table(name: str, after: object, given: pd.DataFrame) -> None:
 
 
 @pytest.mark.check("empty-and-single", criterion="robustness", points=2)
-def test_empty_and_single(library, tables):
+def test_empty_and_single(library, tables, adders):
     """Tables with no row or one row are tables: the rows and all columns come back, the only payment there
     is has no lag, and rates fitted on nothing are missing."""
     plain, labelled = tables["plain"], tables["labelled"]
@@ -111,7 +113,7 @@ def test_empty_and_single(library, tables):
         assert isinstance(got, pd.DataFrame), f"tidy returned a {type(got).__name__}, not a table"
         assert list(got.columns) == list(given.columns), f"tidy of a short table returned {list(got.columns)}"
         assert got["event_id"].tolist() == given["event_id"].tolist(), "tidy of a short table lost or made rows"
-    for name, frame, arguments, columns in adders(library, tables):
+    for name, frame, arguments, columns in adders:
         empty, single = frame.iloc[:0], frame.iloc[:1].reset_index(drop=True)
         got = getattr(library, name)(empty, *arguments)
         assert isinstance(got, pd.DataFrame), f"{name} returned a {type(got).__name__}, not a table"
@@ -140,9 +142,10 @@ def judge_single(name: str, column: str, series: pd.Series) -> None:
 
 
 @pytest.mark.check("amounts-of-any-size", criterion="robustness", points=1)
-def test_amounts_of_any_size(library, tables):
+def test_amounts_of_any_size(library, tables, substance):
     """Payments of hundreds of millions that have left every window leave no trace in the cents, and a
     thousand times the amount is a thousand times the sum."""
+    substance("add_lags", "add_windows")
     lags, hours = tables.arguments["lags"], tables.arguments["hours"]
     cards = [card.assign(amount=(card["amount"] / 400).clip(lower=0.01).round(2)) for card in by_card(tables["plain"])[:6]]
     rng = np.random.default_rng(tables.arguments["volume_seed"])
@@ -180,9 +183,10 @@ def with_giants(card: pd.DataFrame, hours: int, rng: np.random.Generator) -> pd.
 
 @pytest.mark.check("volume-in-time", criterion="robustness", points=2)
 @pytest.mark.parametrize("name", ["add_windows", "add_lags"])
-def test_volume_in_time(library, tables, volume, measure, name):
+def test_volume_in_time(library, volume, substance, measure, name):
     """200,000 payments of 2,000 cards take at most 20 times as long as the plain rolling sum of the brief,
     timed on the same rows before and after; the slowest of these counts, and the better of two calls."""
+    substance(name)
     argument, columns = {
         "add_windows": ([24], window_columns([24])),
         "add_lags": ([1, 3], lag_columns([1, 3])),
