@@ -13,6 +13,7 @@ import pytest
 from catalog_proof import SEEDS, TASKS
 
 from graders.evidence import ExitKind, Outcome, without_times
+from runner.packet import build_packet, packet_leaks
 from tasks.files import read_under
 
 if TYPE_CHECKING:
@@ -86,6 +87,19 @@ def test_variants_are_the_same_for_a_seed_and_differ_between_seeds(
     assert set(first.public["public"].values()).isdisjoint(
         value for value in other.public["public"].values() if len(value) > 1000
     )
+
+
+@pytest.mark.parametrize("task_id", TASKS)
+def test_packets_give_nothing_away(task_id: str, bench: Bench) -> None:
+    task = TASKS[task_id]
+    data = bench.make_variant(task, SEEDS[0])
+    packet = build_packet(
+        task, candidate="LYNX-42", public_files=data.public["public"], facts=data.facts
+    )
+    truth = {
+        f"{name}/{path}": raw for name, files in data.truth.items() for path, raw in files.items()
+    }
+    assert packet_leaks(packet, task, truth) == []
 
 
 @pytest.mark.parametrize("task_id", TASKS)

@@ -4,7 +4,14 @@ import feature_reference as reference
 import numpy as np
 import pandas as pd
 import pytest
-from feature_frames import CALENDAR_COLUMNS, Tally, lag_columns, read_frame, window_columns
+from feature_frames import (
+    CALENDAR_COLUMNS,
+    Tally,
+    lag_columns,
+    read_frame,
+    read_settings,
+    window_columns,
+)
 from worksample_checks import numbers
 
 PATH = "out/features.csv"
@@ -14,7 +21,7 @@ COMPOSED = ["add_lags", "add_windows", "add_calendar", "add_rates"]
 def read_delivery(truth, run: str) -> tuple[pd.DataFrame, pd.DataFrame, dict, list[str]]:
     """Return train, events, settings and the columns of features.csv."""
     folder = truth.public(run)
-    settings = truth.json(run, "settings.json")
+    settings = read_settings(folder)
     columns = ["event_id", *lag_columns(settings["lags"]), *window_columns(settings["hours"])]
     columns += [*CALENDAR_COLUMNS, f"{settings['rate_by']}_rate"]
     return read_frame(folder / "train.csv"), read_frame(folder / "events.csv"), settings, columns

@@ -13,6 +13,7 @@ from feature_frames import (
     differ,
     lag_columns,
     read_frame,
+    read_settings,
     window_columns,
 )
 
@@ -67,7 +68,7 @@ def counts_before_known(truth) -> int:
     """Return of how many payments of the candidate's the longest count depends on `known_at`."""
     folder = truth.public("public")
     events = reference.tidy(read_frame(folder / "events.csv"))
-    hours = [max(truth.json("public", "settings.json")["hours"])]
+    hours = [max(read_settings(folder)["hours"])]
     column = f"count_{hours[0]}h"
     asked = reference.windows(events, hours)[column]
     return int((asked != reference.windows(events, hours, known=False)[column]).sum())

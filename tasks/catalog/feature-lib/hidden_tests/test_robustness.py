@@ -1,7 +1,6 @@
 """Whether the library holds where callers are careless: order, index, edges, sizes, volume."""
 
 import re
-import time
 
 import numpy as np
 import pandas as pd
@@ -14,10 +13,9 @@ from feature_frames import (
     lag_columns,
     window_columns,
 )
+from rolling_reference import ROWS, draw_volume, rolling_seconds
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
-VOLUME_ROWS = 200_000
-VOLUME_CARDS = 2_000
 VOLUME_FACTOR = 20.0
 SLACK_S = 2.0
 """What handing 200,000 rows over and back may take beside the work."""
@@ -205,7 +203,7 @@ def test_volume_in_time(library, volume, substance, measure, name):
             break
     measure(f"{name}_s", seconds, "s", reference=reference_s, varies=True)
     assert isinstance(call.value, pd.DataFrame), f"{name} returned a {type(call.value).__name__}"
-    assert len(call.value) == VOLUME_ROWS, f"{name} was given 200,000 rows and returned {len(call.value)}"
+    assert len(call.value) == ROWS, f"{name} was given 200,000 rows and returned {len(call.value)}"
     assert set(columns) <= set(call.value.columns), f"{name} returned the columns {list(call.value.columns)}"
     assert seconds <= VOLUME_FACTOR * reference_s + SLACK_S, (
         f"{name} on 200,000 payments takes {seconds:.1f} s; the rolling sum takes {reference_s:.2f} s, "
@@ -213,29 +211,6 @@ def test_volume_in_time(library, volume, substance, measure, name):
     )
 
 
-def rolling_seconds(events: pd.DataFrame) -> float:
-    """Return how long this machine, as busy as it is now, takes for the brief's rolling sum at most."""
-    found = 0.0
-    for _ in range(2):
-        started = time.perf_counter()
-        events.groupby("card").rolling("24h", on="at")["amount"].sum()
-        found = max(found, time.perf_counter() - started)
-    return found
-
-
 @pytest.fixture(scope="module")
 def volume(tables) -> pd.DataFrame:
-    """Give the payments of many cards, sorted; one in a hundred is late."""
-    rng = np.random.default_rng(tables.arguments["volume_seed"])
-    weights = rng.gamma(4.0, size=VOLUME_CARDS)
-    cards = rng.choice(VOLUME_CARDS, size=VOLUME_ROWS, p=weights / weights.sum())
-    at = np.sort(rng.integers(1_700_000_000, 1_700_000_000 + 60 * 86_400, size=VOLUME_ROWS))
-    delay = np.where(rng.random(VOLUME_ROWS) < 0.01, rng.integers(60, 100_000, size=VOLUME_ROWS), 0)
-    table = {
-        "event_id": [f"v{number:06d}" for number in rng.permutation(VOLUME_ROWS).tolist()],
-        "card": [f"c{card:04d}" for card in cards.tolist()],
-        "at": at.astype("datetime64[s]").astype("datetime64[ns]"),
-        "known_at": (at + delay).astype("datetime64[s]").astype("datetime64[ns]"),
-        "amount": rng.gamma(2.0, 20.0, size=VOLUME_ROWS).round(2) + 0.01,
-    }
-    return pd.DataFrame(table)
+    return draw_volume(tables.arguments["volume_seed"])
