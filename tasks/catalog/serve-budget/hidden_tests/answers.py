@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 BATCH_ROWS = 256
 RANKED_BATCH_ROWS = 20
+LEAST_RANKED_ROWS = 200
 RANKING_S = 20
 SETTLE_S = 40
 ANSWER_S = 30
@@ -28,8 +29,8 @@ def predict_all(service: object, rows: Sequence[dict], what: str) -> np.ndarray:
 def ranking(service: object, rows: Sequence[dict], labels: np.ndarray) -> float:
     """Return the AUC on rows sent in small batches, as far as they are answered within 20 s.
 
-    A batch without a 200 is left out: why it was refused is another check's matter. Where too
-    little is left to rank, there is nothing better than chance.
+    A batch without a 200 is left out: why it was refused is another check's matter. With fewer than
+    200 rows left to rank, nothing can be told from chance.
     """
     scores, outcomes, started = [], [], time.monotonic()
     for start in range(0, len(rows), RANKED_BATCH_ROWS):
@@ -40,7 +41,7 @@ def ranking(service: object, rows: Sequence[dict], labels: np.ndarray) -> float:
         if response.status == 200:
             scores.append(read_predictions(response, len(batch), "Hidden rows"))
             outcomes.append(labels[start : start + len(batch)])
-    if not scores or len(set(np.concatenate(outcomes))) < 2:
+    if sum(map(len, outcomes)) < LEAST_RANKED_ROWS:
         return 0.5
     return float(roc_auc_score(np.concatenate(outcomes), np.concatenate(scores)))
 
