@@ -31,7 +31,7 @@ test: ## run every check and every test
 hostile: images $(DEV) ## the corpus of hostile submissions, with a table at the end
 	$(BIN)/pytest tests/hostile -n 2
 
-proof: images $(DEV) ## every solution of the catalog on every seed (about 25 minutes on 2 cores)
+proof: images $(DEV) ## every solution of the catalog on every seed (about 35 minutes on 2 cores)
 	$(BIN)/pytest tests/catalog --all-seeds -n 2
 
 bench: images $(DEV) ## what a grading costs beside the bare work

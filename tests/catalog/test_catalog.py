@@ -10,25 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from catalog_proof import SEEDS, TASKS
 
-from graders.assess import Assessment, AssessRequest, assess
 from graders.evidence import ExitKind, Outcome, without_times
-from graders.material import GradingImages, SubmissionFile, VariantData
-from graders.variants import generate
-from sandbox.model import Limits
-from tasks.catalogs import Catalog
+from runner.packet import build_packet, packet_leaks
 from tasks.files import read_under
 
 if TYPE_CHECKING:
-    from sandbox.docker_engine import DockerSandbox
-    from tasks.model import Solution, Task
+    from catalog_proof import Bench
 
 pytestmark = pytest.mark.docker
 
-SEEDS = (11, 2024, 9_007_199_254_740_993)
 PRECONDITIONS = {"notebook-runs-clean"}
 """Checks that no flawed solution may fail alone: without them nothing else can be judged."""
-TASKS = {task.id: task for task in Catalog.from_setting(None).all()}
 
 
 def cases(*, all_seeds: bool) -> list[tuple[str, str, int]]:
@@ -48,47 +42,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("case", chosen, ids=[f"{t}-{n}-{s}" for t, n, s in chosen])
 
 
-@pytest.fixture(scope="session")
-def images_of(candidate_image: str, grade_image: str) -> GradingImages:
-    return GradingImages(candidate=candidate_image, grade=grade_image)
-
-
-@pytest.fixture(scope="session")
-def variants() -> dict[tuple[str, int], VariantData]:
-    return {}
-
-
-def judge(
-    sandbox: DockerSandbox, images: GradingImages, task: Task, solution: Solution, data: VariantData
-) -> Assessment:
-    files = read_under(task.path, f"solutions/{solution.name}")
-    return assess(
-        AssessRequest(
-            sandbox=sandbox,
-            task=task,
-            images=images,
-            limits=Limits(**task.limits.model_dump()),
-            files=tuple(SubmissionFile(path=path, content=raw) for path, raw in files.items()),
-            data=data,
-            run_id="catalog",
-        )
-    )
-
-
 def test_solutions_get_the_verdict_they_were_written_for(
-    case: tuple[str, str, int],
-    docker_sandbox: DockerSandbox,
-    images_of: GradingImages,
-    variants: dict[tuple[str, int], VariantData],
+    case: tuple[str, str, int], bench: Bench
 ) -> None:
     task_id, name, seed = case
     task = TASKS[task_id]
     solution = next(one for one in task.solutions if one.name == name)
-    if (task_id, seed) not in variants:
-        variants[task_id, seed] = generate(
-            docker_sandbox, task, image=images_of.grade, seed=seed, scenarios=task.scenarios
-        )
-    found = judge(docker_sandbox, images_of, task, solution, variants[task_id, seed])
+    found = bench.grade(task, seed, read_under(task.path, f"solutions/{name}"))
     outcomes = {check.id: check.outcome for check in found.checks}
     details = {check.id: check.detail for check in found.checks if check.detail}
     broken = [check for check, outcome in outcomes.items() if outcome is Outcome.ERROR]
@@ -117,16 +77,12 @@ def test_each_task_has_the_solutions_that_prove_it() -> None:
 
 @pytest.mark.parametrize("task_id", TASKS)
 def test_variants_are_the_same_for_a_seed_and_differ_between_seeds(
-    task_id: str, docker_sandbox: DockerSandbox, grade_image: str
+    task_id: str, bench: Bench
 ) -> None:
     task = TASKS[task_id]
-
-    def make(seed: int) -> VariantData:
-        return generate(
-            docker_sandbox, task, image=grade_image, seed=seed, scenarios=task.scenarios
-        )
-
-    first, again, other = make(SEEDS[0]), make(SEEDS[0]), make(SEEDS[1])
+    first, again, other = (
+        bench.make_variant(task, seed) for seed in (SEEDS[0], SEEDS[0], SEEDS[1])
+    )
     assert first == again
     assert set(first.public["public"].values()).isdisjoint(
         value for value in other.public["public"].values() if len(value) > 1000
@@ -134,17 +90,26 @@ def test_variants_are_the_same_for_a_seed_and_differ_between_seeds(
 
 
 @pytest.mark.parametrize("task_id", TASKS)
-def test_regrading_gives_the_same_evidence(
-    task_id: str, docker_sandbox: DockerSandbox, images_of: GradingImages
-) -> None:
+def test_packets_give_nothing_away(task_id: str, bench: Bench) -> None:
+    task = TASKS[task_id]
+    data = bench.make_variant(task, SEEDS[0])
+    packet = build_packet(
+        task, candidate="LYNX-42", public_files=data.public["public"], facts=data.facts
+    )
+    truth = {
+        f"{name}/{path}": raw for name, files in data.truth.items() for path, raw in files.items()
+    }
+    assert packet_leaks(packet, task, truth) == []
+
+
+@pytest.mark.parametrize("task_id", TASKS)
+def test_regrading_gives_the_same_evidence(task_id: str, bench: Bench) -> None:
     task = TASKS[task_id]
     solution = next(one for one in task.solutions if one.kind == "sound")
-    data = generate(
-        docker_sandbox, task, image=images_of.grade, seed=SEEDS[0], scenarios=task.scenarios
-    )
+    files = read_under(task.path, f"solutions/{solution.name}")
 
     def once() -> Any:
-        found = judge(docker_sandbox, images_of, task, solution, data)
+        found = bench.grade(task, SEEDS[0], files)
         parts = (found.runs, found.checks, found.criteria, found.measurements, found.claims)
         return without_times([[one.model_dump(mode="json") for one in part] for part in parts])
 

@@ -173,7 +173,6 @@ def generate(seed: int, scenario: str, public: Path, truth: Path) -> dict[str, o
     write_document(public / "settings.json", settings)
     write_table(public / "train.csv", train)
     write_table(public / "events.csv", events)
-    write_document(truth / "settings.json", settings)
     if scenario == "fresh":
         write_hidden(seed, truth)
     return {

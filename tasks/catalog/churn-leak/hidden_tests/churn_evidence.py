@@ -5,13 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from churn_reference import reference_auc
+from churn_reference import reference_scores
+from sklearn.metrics import roc_auc_score
 from worksample_checks import numbers
 
 PREDICTIONS = "out/predictions.csv"
 ESTIMATE = "out/estimate.json"
 FEATURES = "out/features.json"
 LEAST_COVERAGE = 0.8
+LEAST_CORRELATION = 0.1  # of ranks; five times what chance gives on 2,600 customers
 
 
 class Estimate(NamedTuple):
@@ -44,11 +46,33 @@ def judged(predictions: pd.Series, outcomes: pd.Series) -> tuple[np.ndarray, np.
     return outcomes[values.notna()].to_numpy(), values.dropna().to_numpy()
 
 
-def reference_of(truth, scenario: str) -> float:
-    """Give the AUC of a plain logistic regression on honest columns of the same package."""
+def scores_of(truth, scenario: str) -> pd.Series:
+    """Give the probabilities of a plain logistic regression on honest columns of the same package."""
     answers = truth.json(scenario, "answers.json")
     names = (tuple(answers[part].items()) for part in ("columns", "kinds"))
-    return reference_auc(truth.public(scenario), truth.path(scenario) / "outcomes.csv", *names)
+    return reference_scores(truth.public(scenario), *names)
+
+
+def reference_of(truth, scenario: str) -> float:
+    """Give the AUC of that regression."""
+    return float(roc_auc_score(*judged(scores_of(truth, scenario), read_outcomes(truth, scenario))))
+
+
+def expect_substance(deliverables, truth) -> None:
+    """Insist on a model before its ledger, its interval or its form is judged: even one that leaks, and
+    ranks like chance on the day, has something to do with what is known of the customers. What is wrong
+    with single predictions is another check's matter."""
+    scores = scores_of(truth, "fresh")
+    table = deliverables.csv("fresh", PREDICTIONS, columns=["customer_id", "probability"])
+    told = table.drop_duplicates("customer_id").set_index("customer_id")["probability"]
+    predictions = pd.to_numeric(told, errors="coerce").reindex(scores.index).dropna()
+    found = 0.0
+    if len(predictions) >= len(scores) / 2 and predictions.nunique() > 1:
+        found = abs(float(predictions.corr(scores[predictions.index], method="spearman")))
+    assert found >= LEAST_CORRELATION, (
+        f"The predictions have nothing to do with those of a plain model on the known facts (rank correlation {found:.2f}, "
+        f"{LEAST_CORRELATION} needed): there is no model yet that could be judged."
+    )
 
 
 def read_estimate(deliverables, run: str) -> Estimate:

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 RECENT = pd.Timedelta(days=30)
 
@@ -50,11 +49,11 @@ def features(public: Path, columns: dict[str, str], kinds: dict[str, str]) -> tu
 
 
 @cache
-def reference_auc(public: Path, outcomes: Path, columns: tuple[tuple[str, str], ...], kinds: tuple[tuple[str, str], ...]) -> float:
-    """Fit the reference on the labelled customers and give its AUC on the scored ones."""
+def reference_scores(public: Path, columns: tuple[tuple[str, str], ...], kinds: tuple[tuple[str, str], ...]) -> pd.Series:
+    """Fit the reference on the labelled customers and give its probabilities for the scored ones, by customer."""
     table, churned = features(public, dict(columns), dict(kinds))
     fitted = table.loc[churned.index]
     standard = (table - fitted.mean()) / fitted.std()
     model = LogisticRegression().fit(standard.loc[churned.index].to_numpy(), churned)
-    actual = pd.read_csv(outcomes).set_index("customer_id")["churned"]
-    return float(roc_auc_score(actual, model.predict_proba(standard.loc[actual.index].to_numpy())[:, 1]))
+    scored = standard.drop(churned.index)
+    return pd.Series(model.predict_proba(scored.to_numpy())[:, 1], index=scored.index)

@@ -6,20 +6,22 @@ from churn_evidence import FEATURES, read_ledger, rejected_columns
 
 
 @pytest.mark.check("late-columns-rejected", criterion="evaluation-validity", points=2)
-def test_late_columns_rejected(deliverables, truth, measure):
+def test_late_columns_rejected(deliverables, truth, substance, measure):
     """Columns that the dictionary says are written or overwritten later are rejected."""
     rejected = rejected_columns(deliverables, "fresh")
     late = set(truth.json("fresh", "answers.json")["documented"])
     measure("late_columns_rejected", len(late & rejected), "columns", reference=len(late))
+    substance()
     assert late <= rejected, f"{len(late - rejected)} of {len(late)} columns written too late are not rejected: {', '.join(sorted(late - rejected))}."
 
 
 @pytest.mark.check("mislabelled-column-found", criterion="evaluation-validity", points=3)
-def test_mislabelled_column_found(deliverables, truth, measure):
+def test_mislabelled_column_found(deliverables, truth, substance, measure):
     """A count that is documented as frozen, but goes on counting in the data, is found and rejected."""
     rejected = rejected_columns(deliverables, "fresh")
     column = truth.json("fresh", "answers.json")["mislabelled"]
     measure("mislabelled_column_rejected", int(column in rejected), "columns", reference=1)
+    substance()
     assert column in rejected, (
         f"`{column}` is documented as a copy of the reference date, yet counts rows recorded up to the extract; it is not rejected."
     )
@@ -43,8 +45,9 @@ def test_event_rows_known(deliverables, truth, measure):
 
 
 @pytest.mark.check("ledger-complete", criterion="reasoning", points=1)
-def test_ledger_complete(deliverables, truth):
+def test_ledger_complete(deliverables, truth, substance):
     """Every column of customers.csv is either used or rejected, once, with a reason."""
+    substance()
     ledger = read_ledger(deliverables, "fresh")
     entries = ledger["used"] + ledger["rejected"]
     named = [column for column, _ in entries]

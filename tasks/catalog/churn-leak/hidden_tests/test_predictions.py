@@ -3,7 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from churn_evidence import ESTIMATE, FEATURES, PREDICTIONS, judged, read_outcomes, read_predictions, reference_of
+from churn_evidence import (
+    ESTIMATE,
+    FEATURES,
+    PREDICTIONS,
+    judged,
+    read_outcomes,
+    read_predictions,
+    reference_of,
+)
 from sklearn.metrics import roc_auc_score
 
 RUNS = ("public", "fresh", "fresh_perturbed")
@@ -14,7 +22,7 @@ ROUNDING = 1e-9
 
 
 @pytest.mark.check("notebook-runs-clean", criterion="modelling", points=1)
-def test_notebook_runs_clean(runs, notebook, deliverables):
+def test_notebook_runs_clean(runs, notebook, deliverables, substance):
     """The notebook runs from top to bottom in an empty kernel, on three packages, and writes its three files."""
     for run in RUNS:
         result = runs[run]
@@ -23,11 +31,13 @@ def test_notebook_runs_clean(runs, notebook, deliverables):
         assert result.finished, f"Run `{run}` ended with {result.exit_kind}, exit code {result.exit_code}."
         missing = [path for path in (PREDICTIONS, FEATURES, ESTIMATE) if not deliverables.exists(run, path)]
         assert not missing, f"Run `{run}` did not write {', '.join(missing)}."
+    substance()
 
 
 @pytest.mark.check("predictions-complete", criterion="modelling", points=1)
-def test_predictions_complete(deliverables, truth):
+def test_predictions_complete(deliverables, truth, substance):
     """Every customer to score has exactly one probability between 0 and 1, those that left no trace in the log, too."""
+    substance()
     for run in ("public", "fresh"):
         predictions = read_predictions(deliverables, run)
         asked = set(pd.read_csv(truth.public(run) / "score.csv")["customer_id"])

@@ -1,8 +1,11 @@
 """The candidate's library from a distance, and the hidden tables to call it on."""
 
+from collections.abc import Callable
+
 import feature_frames
 import pandas as pd
 import pytest
+from feature_substance import expect_substance
 
 CALL_S = 10.0
 ALL_CALLS_S = 90.0
@@ -67,3 +70,22 @@ def library(candidate) -> Library:
 @pytest.fixture(scope="session")
 def tables(truth) -> Tables:
     return Tables(truth)
+
+
+@pytest.fixture(scope="session")
+def substantial() -> set[str]:
+    """The functions of which it is known that their answers have to do with the right ones."""
+    return set()
+
+
+@pytest.fixture
+def substance(library, tables, substantial) -> Callable[..., None]:
+    """Insist that the named functions compute something before their behaviour is judged."""
+
+    def insist(*names: str) -> None:
+        for name in names:
+            if name not in substantial:
+                expect_substance(library, name, tables.arguments["volume_seed"])
+                substantial.add(name)
+
+    return insist

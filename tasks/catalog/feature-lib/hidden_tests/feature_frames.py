@@ -1,5 +1,6 @@
 """The tables that functions are called on, and how their answers are compared."""
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +29,11 @@ def _read(path: Path) -> pd.DataFrame:
         else:
             frame[name] = frame[name].astype(object).where(frame[name] != "", None)
     return frame
+
+
+def read_settings(folder: Path) -> dict:
+    """Read the settings of a delivery."""
+    return json.loads((folder / "settings.json").read_text(encoding="utf-8"))
 
 
 def by_card(frame: pd.DataFrame) -> list[pd.DataFrame]:

@@ -4,16 +4,24 @@ import feature_reference as reference
 import numpy as np
 import pandas as pd
 import pytest
-from feature_frames import CALENDAR_COLUMNS, Tally, lag_columns, read_frame, window_columns
+from feature_frames import (
+    CALENDAR_COLUMNS,
+    Tally,
+    lag_columns,
+    read_frame,
+    read_settings,
+    window_columns,
+)
 from worksample_checks import numbers
 
 PATH = "out/features.csv"
+COMPOSED = ["add_lags", "add_windows", "add_calendar", "add_rates"]
 
 
 def read_delivery(truth, run: str) -> tuple[pd.DataFrame, pd.DataFrame, dict, list[str]]:
     """Return train, events, settings and the columns of features.csv."""
     folder = truth.public(run)
-    settings = truth.json(run, "settings.json")
+    settings = read_settings(folder)
     columns = ["event_id", *lag_columns(settings["lags"]), *window_columns(settings["hours"])]
     columns += [*CALENDAR_COLUMNS, f"{settings['rate_by']}_rate"]
     return read_frame(folder / "train.csv"), read_frame(folder / "events.csv"), settings, columns
@@ -67,16 +75,18 @@ def compare(deliverables, library, truth, run: str) -> None:
 
 
 @pytest.mark.check("command-on-own-data", criterion="robustness", points=1)
-def test_command_on_own_data(deliverables, library, truth, measure):
+def test_command_on_own_data(deliverables, library, truth, substance, measure):
     """On the candidate's own delivery features.csv holds what the functions give for it: tidied, read as
     briefed, with its settings. An error in a function is charged to the check that finds it."""
     measure("true_features", share_of_true_cells(deliverables, truth), "1", reference=1.0)
+    substance(*COMPOSED)
     compare(deliverables, library, truth, "public")
 
 
 @pytest.mark.check("command-on-fresh-data", criterion="robustness", points=2)
-def test_command_on_fresh_data(deliverables, library, truth):
+def test_command_on_fresh_data(deliverables, library, truth, substance):
     """The same on an unseen delivery with other payments and other settings."""
+    substance(*COMPOSED)
     compare(deliverables, library, truth, "fresh")
 
 

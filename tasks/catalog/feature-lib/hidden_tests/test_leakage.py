@@ -13,6 +13,7 @@ from feature_frames import (
     differ,
     lag_columns,
     read_frame,
+    read_settings,
     window_columns,
 )
 
@@ -21,10 +22,11 @@ CARDS = 8
 
 
 @pytest.mark.check("nothing-from-the-future", criterion="no-leakage", points=3)
-def test_nothing_from_the_future(library, tables, truth, measure):
+def test_nothing_from_the_future(library, tables, truth, substance, measure):
     """Handed only what was known at a payment's moment, the functions say the same about it as with all
     that became known afterwards: later payments, and earlier ones that arrived late."""
     measure("counts_before_known", counts_before_known(truth), "payments")
+    substance("add_lags", "add_windows")
     lags, hours = tables.arguments["lags"], tables.arguments["hours"]
     rng = np.random.default_rng(tables.arguments["volume_seed"])
     cards = by_card(tables["late"])
@@ -66,7 +68,7 @@ def counts_before_known(truth) -> int:
     """Return of how many payments of the candidate's the longest count depends on `known_at`."""
     folder = truth.public("public")
     events = reference.tidy(read_frame(folder / "events.csv"))
-    hours = [max(truth.json("public", "settings.json")["hours"])]
+    hours = [max(read_settings(folder)["hours"])]
     column = f"count_{hours[0]}h"
     asked = reference.windows(events, hours)[column]
     return int((asked != reference.windows(events, hours, known=False)[column]).sum())
@@ -74,9 +76,10 @@ def counts_before_known(truth) -> int:
 
 @pytest.mark.check("rates-without-own-labels", criterion="no-leakage", points=3)
 @pytest.mark.parametrize("by", ["merchant", "country"])
-def test_rates_without_own_labels(library, tables, measure, by):
+def test_rates_without_own_labels(library, tables, substance, measure, by):
     """In training, a row's rate is the one that would be fitted without the labels of its own card: none
     of them, in no part of the formula."""
+    substance("add_rates", "add_train_rates")
     train = tables["labelled"]
     smoothing = tables.arguments["smoothing"][0]
     whole = answer(library.add_train_rates(train, by, smoothing), train, [f"{by}_rate"], "add_train_rates")
@@ -102,9 +105,10 @@ def test_rates_without_own_labels(library, tables, measure, by):
 
 
 @pytest.mark.check("cards-independent", criterion="no-leakage", points=2)
-def test_cards_independent(library, tables):
+def test_cards_independent(library, tables, substance):
     """Nothing crosses from one card to another: a batch of many cards says what each card says alone, and
     other names for the cards change nothing."""
+    substance("add_lags", "add_windows")
     lags, hours = tables.arguments["lags"], tables.arguments["hours"]
     plain = tables["plain"][PAST]
     cards = by_card(plain)

@@ -1,7 +1,6 @@
 """Whether the library holds where callers are careless: order, index, edges, sizes, volume."""
 
 import re
-import time
 
 import numpy as np
 import pandas as pd
@@ -14,18 +13,19 @@ from feature_frames import (
     lag_columns,
     window_columns,
 )
+from rolling_reference import ROWS, draw_volume, rolling_seconds
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
-VOLUME_ROWS = 200_000
-VOLUME_CARDS = 2_000
 VOLUME_FACTOR = 20.0
 SLACK_S = 2.0
 """What handing 200,000 rows over and back may take beside the work."""
 PATIENCE_S = 25.0
 
 
-def adders(library, tables) -> list[tuple]:
-    """Return (function's name, table, further arguments, new columns) of all that add columns."""
+@pytest.fixture
+def adders(library, tables, substance) -> list[tuple]:
+    """Give (function's name, table, further arguments, new columns) of all that add columns."""
+    substance("add_lags", "add_windows", "add_calendar", "add_rates", "add_train_rates")
     arguments = tables.arguments
     lags, hours, start = arguments["lags"], arguments["hours"], arguments["day_starts_at"]
     train, smoothing = tables["labelled"], arguments["smoothing"][0]
@@ -40,11 +40,11 @@ def adders(library, tables) -> list[tuple]:
 
 
 @pytest.mark.check("row-order-free", criterion="robustness", points=2)
-def test_row_order_free(library, tables):
+def test_row_order_free(library, tables, adders):
     """The order of the rows means nothing, and the same call twice says the same."""
     rng = np.random.default_rng(tables.arguments["volume_seed"])
     tally = Tally()
-    for name, frame, arguments, columns in adders(library, tables):
+    for name, frame, arguments, columns in adders:
         orders = [np.arange(len(frame)), np.arange(len(frame))[::-1], rng.permutation(len(frame))]
         frames = [frame.iloc[order].reset_index(drop=True) for order in [orders[0], *orders]]
         calls = getattr(library, name).starmap([(one, *arguments) for one in frames])
@@ -55,11 +55,11 @@ def test_row_order_free(library, tables):
 
 
 @pytest.mark.check("rows-kept", criterion="robustness", points=2)
-def test_rows_kept(library, tables):
+def test_rows_kept(library, tables, adders):
     """Every row comes back, at its place, under its label (labels may repeat), with the columns it came
     with, those without amount and those of an unknown merchant included."""
     rng = np.random.default_rng(tables.arguments["volume_seed"])
-    for name, frame, arguments, columns in adders(library, tables):
+    for name, frame, arguments, columns in adders:
         given = frame.iloc[rng.permutation(len(frame))].assign(note=[f"row {n}" for n in range(len(frame))])
         given["amount"] = given["amount"].mask(rng.random(len(given)) < 0.2)
         given.index = pd.Index(rng.choice(["a", "b", "c", "d"], size=len(given)).tolist(), name="label")
@@ -76,11 +76,11 @@ def test_rows_kept(library, tables):
 
 
 @pytest.mark.check("input-untouched", criterion="robustness", points=1)
-def test_input_untouched(library, tables):
+def test_input_untouched(library, tables, adders):
     """No function changes what it is given: a caller goes on with the table it had."""
     rng = np.random.default_rng(tables.arguments["volume_seed"])
     labelled, resent = tables["labelled"], tables["resent"]
-    calls = [(name, frame, arguments) for name, frame, arguments, _ in adders(library, tables)]
+    calls = [(name, frame, arguments) for name, frame, arguments, _ in adders]
     calls += [("tidy", resent, ()), ("fit_rates", labelled, ("merchant", tables.arguments["smoothing"][0]))]
     for name, frame, arguments in calls:
         given = frame.iloc[rng.permutation(len(frame))]
@@ -102,7 +102,7 @@ def expect_same_table(name: str, after: object, given: pd.DataFrame) -> None:
 
 
 @pytest.mark.check("empty-and-single", criterion="robustness", points=2)
-def test_empty_and_single(library, tables):
+def test_empty_and_single(library, tables, adders):
     """Tables with no row or one row are tables: the rows and all columns come back, the only payment there
     is has no lag, and rates fitted on nothing are missing."""
     plain, labelled = tables["plain"], tables["labelled"]
@@ -111,7 +111,7 @@ def test_empty_and_single(library, tables):
         assert isinstance(got, pd.DataFrame), f"tidy returned a {type(got).__name__}, not a table"
         assert list(got.columns) == list(given.columns), f"tidy of a short table returned {list(got.columns)}"
         assert got["event_id"].tolist() == given["event_id"].tolist(), "tidy of a short table lost or made rows"
-    for name, frame, arguments, columns in adders(library, tables):
+    for name, frame, arguments, columns in adders:
         empty, single = frame.iloc[:0], frame.iloc[:1].reset_index(drop=True)
         got = getattr(library, name)(empty, *arguments)
         assert isinstance(got, pd.DataFrame), f"{name} returned a {type(got).__name__}, not a table"
@@ -140,9 +140,10 @@ def judge_single(name: str, column: str, series: pd.Series) -> None:
 
 
 @pytest.mark.check("amounts-of-any-size", criterion="robustness", points=1)
-def test_amounts_of_any_size(library, tables):
+def test_amounts_of_any_size(library, tables, substance):
     """Payments of hundreds of millions that have left every window leave no trace in the cents, and a
     thousand times the amount is a thousand times the sum."""
+    substance("add_lags", "add_windows")
     lags, hours = tables.arguments["lags"], tables.arguments["hours"]
     cards = [card.assign(amount=(card["amount"] / 400).clip(lower=0.01).round(2)) for card in by_card(tables["plain"])[:6]]
     rng = np.random.default_rng(tables.arguments["volume_seed"])
@@ -180,9 +181,10 @@ def with_giants(card: pd.DataFrame, hours: int, rng: np.random.Generator) -> pd.
 
 @pytest.mark.check("volume-in-time", criterion="robustness", points=2)
 @pytest.mark.parametrize("name", ["add_windows", "add_lags"])
-def test_volume_in_time(library, tables, volume, measure, name):
+def test_volume_in_time(library, volume, substance, measure, name):
     """200,000 payments of 2,000 cards take at most 20 times as long as the plain rolling sum of the brief,
     timed on the same rows before and after; the slowest of these counts, and the better of two calls."""
+    substance(name)
     argument, columns = {
         "add_windows": ([24], window_columns([24])),
         "add_lags": ([1, 3], lag_columns([1, 3])),
@@ -201,7 +203,7 @@ def test_volume_in_time(library, tables, volume, measure, name):
             break
     measure(f"{name}_s", seconds, "s", reference=reference_s, varies=True)
     assert isinstance(call.value, pd.DataFrame), f"{name} returned a {type(call.value).__name__}"
-    assert len(call.value) == VOLUME_ROWS, f"{name} was given 200,000 rows and returned {len(call.value)}"
+    assert len(call.value) == ROWS, f"{name} was given 200,000 rows and returned {len(call.value)}"
     assert set(columns) <= set(call.value.columns), f"{name} returned the columns {list(call.value.columns)}"
     assert seconds <= VOLUME_FACTOR * reference_s + SLACK_S, (
         f"{name} on 200,000 payments takes {seconds:.1f} s; the rolling sum takes {reference_s:.2f} s, "
@@ -209,29 +211,6 @@ def test_volume_in_time(library, tables, volume, measure, name):
     )
 
 
-def rolling_seconds(events: pd.DataFrame) -> float:
-    """Return how long this machine, as busy as it is now, takes for the brief's rolling sum at most."""
-    found = 0.0
-    for _ in range(2):
-        started = time.perf_counter()
-        events.groupby("card").rolling("24h", on="at")["amount"].sum()
-        found = max(found, time.perf_counter() - started)
-    return found
-
-
 @pytest.fixture(scope="module")
 def volume(tables) -> pd.DataFrame:
-    """Give the payments of many cards, sorted; one in a hundred is late."""
-    rng = np.random.default_rng(tables.arguments["volume_seed"])
-    weights = rng.gamma(4.0, size=VOLUME_CARDS)
-    cards = rng.choice(VOLUME_CARDS, size=VOLUME_ROWS, p=weights / weights.sum())
-    at = np.sort(rng.integers(1_700_000_000, 1_700_000_000 + 60 * 86_400, size=VOLUME_ROWS))
-    delay = np.where(rng.random(VOLUME_ROWS) < 0.01, rng.integers(60, 100_000, size=VOLUME_ROWS), 0)
-    table = {
-        "event_id": [f"v{number:06d}" for number in rng.permutation(VOLUME_ROWS).tolist()],
-        "card": [f"c{card:04d}" for card in cards.tolist()],
-        "at": at.astype("datetime64[s]").astype("datetime64[ns]"),
-        "known_at": (at + delay).astype("datetime64[s]").astype("datetime64[ns]"),
-        "amount": rng.gamma(2.0, 20.0, size=VOLUME_ROWS).round(2) + 0.01,
-    }
-    return pd.DataFrame(table)
+    return draw_volume(tables.arguments["volume_seed"])

@@ -67,11 +67,12 @@ def test_lags_in_order(library, tables):
 
 
 @pytest.mark.check("late-payments-once-known", criterion="feature-correctness", points=2)
-def test_late_payments_once_known(library, tables, truth, measure):
+def test_late_payments_once_known(library, tables, truth, substance, measure):
     """A payment that became known late counts from then on like any other, at the time it was made:
     where everything is known by now, lateness leaves no trace."""
     events = reference.tidy(read_frame(truth.public("public") / "events.csv"))
     measure("payments_late", int((events["known_at"] > events["at"]).sum()), "payments")
+    substance("add_lags", "add_windows")
     lags, hours = tables.arguments["lags"], tables.arguments["hours"]
     cards = by_card(tables["late"])
     prompt = [card.assign(known_at=card["at"]) for card in cards]
@@ -98,9 +99,10 @@ def settled(card: pd.DataFrame) -> np.ndarray:
 
 
 @pytest.mark.check("missing-amounts", criterion="feature-correctness", points=2)
-def test_missing_amounts(library, tables):
+def test_missing_amounts(library, tables, substance):
     """A payment without an amount is a payment: it counts, adds nothing, stays out of the mean, and as a
     lag it is missing instead of being skipped."""
+    substance("add_lags", "add_windows")
     lags, hours = tables.arguments["lags"], tables.arguments["hours"]
     rng = np.random.default_rng(tables.arguments["volume_seed"])
     cards = by_card(tables["plain"])

@@ -6,12 +6,14 @@ DATA_DIR is the folder of the delivery (default: data), OUT_DIR the folder your 
 
 import json
 import os
+import time
 from pathlib import Path
 
 import features
 import pandas as pd
 import pytest
 import untouched
+from rolling_reference import draw_volume, rolling_seconds
 
 DATA = Path(os.environ.get("DATA_DIR", "data"))
 OUT = Path(os.environ.get("OUT_DIR", "out"))
@@ -73,6 +75,21 @@ def test_short_tables(rows):
     table = features.add_windows(features.add_lags(features.tidy(events), [1]), [24])
     assert len(table) == rows
     assert list(table.columns)[-3:] == ["count_24h", "sum_24h", "mean_24h"]
+
+
+@pytest.mark.parametrize(("name", "argument"), [("add_windows", [24]), ("add_lags", [1, 3])])
+def test_time_on_200_000_payments(name, argument):
+    """Print and check your time as a multiple of the rolling sum's (run pytest with -s to see it).
+
+    The 2 s that you get on top for handing the table over are not needed here.
+    """
+    volume = draw_volume(seed=0)
+    reference_s = rolling_seconds(volume)
+    started = time.perf_counter()
+    getattr(features, name)(volume, argument)
+    seconds = time.perf_counter() - started
+    print(f"{name} takes {seconds:.2f} s, the rolling sum {reference_s:.2f} s")
+    assert seconds <= 20 * reference_s
 
 
 def test_command_wrote_the_briefed_columns():

@@ -1,9 +1,4 @@
-"""Says which functions of `features` change what they are given.
-
-Run as a script it prints a JSON list of their names; nothing but that list counts.
-"""
-
-import json
+"""Says which functions of `features` change what they are given."""
 
 import pandas as pd
 
@@ -57,7 +52,3 @@ def same(one, other) -> bool:
     if isinstance(one, pd.DataFrame):
         return one.equals(other) and list(one.columns) == list(other.columns) and one.index.equals(other.index)
     return not isinstance(one, list) or one == other
-
-
-if __name__ == "__main__":
-    print(json.dumps(changed()))

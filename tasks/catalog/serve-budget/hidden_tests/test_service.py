@@ -7,7 +7,6 @@ import pytest
 from answers import ANSWER_S, describe, predict, predict_all, read_predictions, settle
 from bad_requests import bad_documents, bad_rows, broken_bodies, non_finite_bodies
 from reference_latency import reference_seconds
-from reference_model import reference_auc
 from sklearn.metrics import roc_auc_score
 
 MIB = 1024 * 1024
@@ -33,16 +32,17 @@ READY_S = 40.0
 
 
 @pytest.mark.check("artefact-within-budget", criterion="deployment-correctness", points=1)
-def test_artefact_within_budget(deliverables, measure):
+def test_artefact_within_budget(deliverables, substance, measure):
     """The trained artefact exists, is not empty and fits the 20 MiB that the brief allows."""
     size = len(deliverables.bytes("train", ARTEFACT))
     measure("artefact_mib", size / MIB, "MiB", reference=ARTEFACT_BUDGET_BYTES / MIB)
+    substance()
     assert size > 0, f"{ARTEFACT} is empty."
     assert size <= ARTEFACT_BUDGET_BYTES, f"{ARTEFACT} has {size / MIB:.1f} MiB, the budget is 20 MiB."
 
 
 @pytest.mark.check("quality-near-reference", criterion="model-quality", points=3)
-def test_quality_near_reference(service, hidden, truth, measure):
+def test_quality_near_reference(service, hidden, reference, truth, measure):
     """What the live service answers ranks unseen rows about as well as a plain boosted model would.
 
     The reference is fitted on the same history during the grading, so an easy or a hard variant
@@ -51,7 +51,6 @@ def test_quality_near_reference(service, hidden, truth, measure):
     settle(service, hidden.complete[0])
     scores = predict_all(service, hidden.rows, "Hidden rows")
     auc = float(roc_auc_score(hidden.labels, scores))
-    reference = reference_auc(truth.public("public") / "train.csv", hidden.schema, hidden.rows, hidden.labels)
     measure("auc", auc, "1", reference=reference)
     violating = truth.json("public", "facts.json")["violating_train_rows"]
     measure("violating_rows", violating, "rows")
@@ -62,8 +61,9 @@ def test_quality_near_reference(service, hidden, truth, measure):
 
 
 @pytest.mark.check("batch-equals-singles", criterion="deployment-correctness", points=2)
-def test_batch_equals_singles(service, hidden):
+def test_batch_equals_singles(service, hidden, substance):
     """A row's prediction does not depend on its neighbours: alone, in a batch, or in another order."""
+    substance()
     settle(service, hidden.complete[0])
     gappy = [row for row in hidden.rows if None in row.values()]
     rows = gappy[:20] + hidden.complete[:20]
@@ -81,11 +81,12 @@ def test_batch_equals_singles(service, hidden):
 
 
 @pytest.mark.check("schema-enforced", criterion="deployment-correctness", points=3)
-def test_schema_enforced(service, hidden):
+def test_schema_enforced(service, hidden, substance):
     """Missing, extra, mistyped and unknown values and misshapen documents are refused with 422.
 
     The bad row stands among good ones. Afterwards valid rows still get the answer they got before.
     """
+    substance()
     good = hidden.complete[:3]
     settle(service, good[0])
     before = predict(service, good, "Valid rows")
@@ -104,8 +105,9 @@ def test_schema_enforced(service, hidden):
 
 
 @pytest.mark.check("malformed-refused", criterion="deployment-correctness", points=2)
-def test_malformed_refused(service, hidden):
+def test_malformed_refused(service, hidden, substance):
     """NaN, infinities, overflowing numbers and bodies that are no JSON get 422, never a 5xx or a crash."""
+    substance()
     good = hidden.complete[:3]
     settle(service, good[0])
     before = predict(service, good, "Valid rows")
@@ -121,8 +123,9 @@ def test_malformed_refused(service, hidden):
 
 
 @pytest.mark.check("oversize-refused", criterion="deployment-correctness", points=1)
-def test_oversize_refused(service, hidden):
+def test_oversize_refused(service, hidden, substance):
     """256 rows are answered; 257 and 2,000 valid rows are refused with 413."""
+    substance()
     settle(service, hidden.complete[0])
     predict(service, hidden.rows[:MAX_ROWS], "The largest batch allowed")
     for count in (MAX_ROWS + 1, 2000):
@@ -131,12 +134,13 @@ def test_oversize_refused(service, hidden):
 
 
 @pytest.mark.check("latency-under-load", criterion="operability", points=3)
-def test_latency_under_load(service, hidden, measure):
+def test_latency_under_load(service, hidden, substance, measure):
     """With 4 clients at once, the slowest twentieth of the requests stays within 20 times a minimal handler.
 
     Service and handler take turns on the same machine with the same requests, up to five times; the
     median of the ratios decides. Every answer must be right, too: clients may not get mixed up.
     """
+    substance()
     settle(service, hidden.complete[0])
     rows = hidden.rows[: LATENCY_REQUESTS * LATENCY_ROWS]
     batches = [rows[start : start + LATENCY_ROWS] for start in range(0, len(rows), LATENCY_ROWS)]
@@ -166,11 +170,12 @@ def test_latency_under_load(service, hidden, measure):
 
 
 @pytest.mark.check("memory-flat", criterion="operability", points=2)
-def test_memory_flat(service, hidden, measure):
+def test_memory_flat(service, hidden, substance, measure):
     """Memory does not grow with the traffic: 64,000 rows in 250 different requests add less than 16 MiB.
 
     A service too slow for that in 20 s is judged by what it got through; its speed is another check's.
     """
+    substance()
     settle(service, hidden.complete[0])
     rng = np.random.default_rng(11)
     soak(service, hidden.rows, rng, SOAK_WARM_UP)
@@ -200,8 +205,9 @@ def soak(service, rows, rng, requests: int) -> int:
 
 
 @pytest.mark.check("artefact-loaded-once", criterion="deployment-correctness", points=2)
-def test_artefact_loaded_once(service, candidate, hidden):
+def test_artefact_loaded_once(service, candidate, hidden, substance):
     """The model is in memory: once ready, the service answers the same with the artefact file emptied."""
+    substance()
     rows = hidden.rows[:20]
     settle(service, hidden.complete[0])
     before = predict(service, rows, "With the artefact")
@@ -218,8 +224,9 @@ def test_artefact_loaded_once(service, candidate, hidden):
 
 
 @pytest.mark.check("ready-means-ready", criterion="operability", points=2)
-def test_ready_means_ready(service, hidden, measure):
+def test_ready_means_ready(service, hidden, substance, measure):
     """Killed and started again, the service says 200 on /healthz only once /predict really answers."""
+    substance()
     rows = hidden.rows[:20]
     settle(service, hidden.complete[0])
     before = predict(service, rows, "Before the restart")
@@ -238,8 +245,9 @@ def test_ready_means_ready(service, hidden, measure):
 
 
 @pytest.mark.check("restart-changes-nothing", criterion="operability", points=2)
-def test_restart_changes_nothing(service, hidden):
+def test_restart_changes_nothing(service, hidden, substance):
     """After SIGKILL and a start from the same artefact, every prediction is the same as before."""
+    substance()
     rows = hidden.rows[:MAX_ROWS]
     settle(service, hidden.complete[0])
     before = predict(service, rows, "Before the restart")
