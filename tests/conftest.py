@@ -54,3 +54,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run every solution of the catalog on every seed (default: a part, in turn)",
     )
+    parser.addoption(
+        "--podman", action="store_true", help="hold the sandbox contract against Podman, too"
+    )

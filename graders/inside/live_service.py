@@ -202,6 +202,10 @@ class Service:
     def stats(self):
         return stats_of(self._remote)
 
+    def has_failed(self):
+        """Tell whether the started process has ended with a failure: it will not get ready."""
+        return has_failed(self.stats())
+
 
 def has_failed(state):
     """Tell whether the started process has ended with a failure.

@@ -22,15 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ENGINES = [pytest.param("docker", marks=pytest.mark.docker)]
-if podman_is_installed():  # else one test says so, rather than every one
-    ENGINES.append(pytest.param("podman", marks=[pytest.mark.docker, pytest.mark.podman]))
+DOCKER = pytest.param("docker", marks=[pytest.mark.docker])
+PODMAN = pytest.param("podman", marks=[pytest.mark.docker, pytest.mark.podman])
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "box" in metafunc.fixturenames:
-        engine_only = metafunc.definition.get_closest_marker("engine_only")
-        metafunc.parametrize("box", ENGINES if engine_only else ["fake", *ENGINES], indirect=True)
+    if "box" not in metafunc.fixturenames:
+        return
+    # Where Podman is missing, one test says so, rather than every one.
+    podman = metafunc.config.getoption("--podman") and podman_is_installed()
+    engines = [DOCKER, PODMAN] if podman else [DOCKER]
+    engine_only = metafunc.definition.get_closest_marker("engine_only")
+    metafunc.parametrize("box", engines if engine_only else ["fake", *engines], indirect=True)
 
 
 @pytest.fixture
@@ -71,8 +74,10 @@ def docker_place(docker_sandbox: DockerSandbox, candidate_image: str) -> Place:
 
 
 @pytest.fixture(scope="session")
-def podman_place(docker_place: Place) -> Iterator[Place]:
+def podman_place(docker_place: Place, request: pytest.FixtureRequest) -> Iterator[Place]:
     """Start a Podman with the Python of the very same image, or say what is missing."""
+    if not request.config.getoption("--podman"):
+        pytest.skip("Podman has a leg of its own: make podman")
     with contextlib.ExitStack() as stack:
         try:
             url = stack.enter_context(podman_service())
