@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING, Final
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
-from hostile_corpus import CANARY, HERE, Case, all_cases, read_folder
+from hostile_corpus import CANARY, HERE, SOUND, Case, all_cases, read_folder
 
-from graders.session import SUBMISSION, CandidateSession, Command, CommandResult
+from graders.session import SUBMISSION, CandidateSession, Command, CommandResult, room_for
 from runner.cli.options import open_workshop
 from runner.intake import SubmissionRefusedError
 from runner.pipeline import GradeRequest, grade_submission
@@ -73,33 +73,46 @@ class Verdict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Plain)
     parser.add_argument("--only", default="", help="cases whose id holds this text")
-    parser.add_argument("--json", type=Path, help="write every verdict to this file")
+    parser.add_argument(
+        "--rows",
+        type=Path,
+        help="append each case's verdicts to this file; take those in it as read",
+    )
     options = parser.parse_args()
     cases = [one for one in all_cases() if one.file.task == "lib" and options.only in one.id]
+    cases.sort(key=lambda one: one.file.base == SOUND and not one.file.honest)  # the counted first
+    known = read_rows(options.rows)
     with tempfile.TemporaryDirectory() as folder, open_workshop(Path(folder) / "w") as workshop:
-        rows = compare(workshop, cases, Path(folder))
-    report(rows)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1))
+        for number, case in enumerate(cases):
+            if case.id not in known:
+                row = compare(workshop, case, Path(folder) / str(number))
+                known[case.id] = row
+                if options.rows:
+                    with options.rows.open("a") as file:
+                        print(json.dumps({"case": case.id, "row": row}), file=file)
+            print(f"{number + 1}/{len(cases)} {case.id}", file=sys.stderr)
+    report([row for case in cases if (row := known[case.id]) is not None])
 
 
 class _Plain(argparse.RawDescriptionHelpFormatter):
     pass
 
 
-def compare(workshop: Workshop, cases: list[Case], folder: Path) -> list[dict[str, object]]:
-    """Return one row for each case; honest ones and those of right work are kept apart."""
-    task = load_task(HERE / "tasks" / "lib")
-    rows = []
-    for number, case in enumerate(cases):
-        place = folder / str(number)
-        place.mkdir()
-        source = Path(case.build(place))
-        if not source.is_dir() or any(path.is_symlink() for path in source.rglob("*")):
-            continue
-        rows.append(judge(workshop, task, case, source))
-        print(f"{number + 1}/{len(cases)} {case.id}", file=sys.stderr)
-    return rows
+def read_rows(path: Path | None) -> dict[str, dict[str, object] | None]:
+    """Return the rows of an earlier run by case; None for a case without a counterpart."""
+    if path is None or not path.exists():
+        return {}
+    lines = map(json.loads, path.read_text().splitlines())
+    return {line["case"]: line["row"] for line in lines}
+
+
+def compare(workshop: Workshop, case: Case, place: Path) -> dict[str, object] | None:
+    """Return one row; None where what is handed in is no folder that such a harness could take."""
+    place.mkdir()
+    source = Path(case.build(place))
+    if not source.is_dir() or any(path.is_symlink() for path in source.rglob("*")):
+        return None
+    return judge(workshop, load_task(HERE / "tasks" / "lib"), case, source)
 
 
 def judge(workshop: Workshop, task: Task, case: Case, source: Path) -> dict[str, object]:
@@ -107,7 +120,7 @@ def judge(workshop: Workshop, task: Task, case: Case, source: Path) -> dict[str,
     row: dict[str, object] = {
         "case": case.id,
         "honest": case.file.honest,
-        "wrong": case.file.base != "sound_plain",
+        "wrong": case.file.base != SOUND,
     }
     files = read_folder(source)
     for name in COMMANDS:
@@ -137,7 +150,7 @@ def conventional(workshop: Workshop, task: Task, name: str, files: dict[str, byt
         workshop.sandbox,
         image=workshop.images.candidate,
         limits=limits,
-        input_bytes=sum(map(len, files.values())),
+        input_bytes=room_for((*files.values(), *variant.public["public"].values())),
         run_id="harness",
     ) as session:
         session.place(SUBMISSION, ((path, content, False) for path, content in files.items()))

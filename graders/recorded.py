@@ -19,6 +19,7 @@ from graders.session import (
     Command,
     CommandResult,
     SpoiledError,
+    room_for,
 )
 from sandbox.model import MIB
 from tasks.manifest import expand_command
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 OUT: Final = "out"
 _NOTEBOOK_RESULT: Final = ".notebook/executed.json"
 _OUTPUT_LIMIT_CODE: Final = 3
-_PAGE_BYTES: Final = 4096
-"""What a file takes on a tmpfs is a multiple of this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +56,12 @@ class Recorder:
         """Start a candidate container with the submission and one scenario's data in place."""
         files = self.submitted_files()
         public = self.data.public[scenario]
-        contents = [*(item.content for item in files), *public.values()]
-        size = sum(-(-len(content) // _PAGE_BYTES) * _PAGE_BYTES for content in contents)
+        contents = (*(item.content for item in files), *public.values())
         session = CandidateSession(
             self.sandbox,
             image=self.images.candidate,
             limits=self.limits,
-            input_bytes=size,
+            input_bytes=room_for(contents),
             run_id=self.run_id,
             extra_syscalls=self.task.manifest.sandbox.extra_syscalls,
         )

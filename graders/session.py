@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SUBMISSION: Final = "submission"
 DATA: Final = "data"
+_PAGE_BYTES: Final = 4096
 GUEST_WAIT_S: Final = 30.0
 """How long the guest may take for what is its own work, not the candidate's."""
 _FILE_STATES: Final[tuple[DeliverableState, ...]] = get_args(DeliverableState)
@@ -80,6 +81,11 @@ class Collected:
     state: DeliverableState
     size: int
     content: bytes
+
+
+def room_for(contents: Iterable[bytes]) -> int:
+    """Return the bytes that files of these contents take on a tmpfs, which has whole pages only."""
+    return sum(-(-len(content) // _PAGE_BYTES) * _PAGE_BYTES for content in contents)
 
 
 class SpoiledError(Exception):
