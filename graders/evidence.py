@@ -232,6 +232,10 @@ class Measurement(Part):
     check: str
     varies: bool = False
     """Whether the clock or the machine has a say in it, as in seconds and memory."""
+    at_least: Finite | None = None
+    """The threshold that its check holds it against, if it must not be smaller."""
+    at_most: Finite | None = None
+    """Likewise, if it must not be larger."""
 
 
 class ClaimResult(Part):
@@ -348,10 +352,14 @@ TIMES: frozenset[str] = frozenset(
 """Keys that may differ between two gradings of the same submission, task, variant and image."""
 
 
+_VARYING: Final = frozenset({"value", "reference", "at_least", "at_most"})
+"""What differs besides in a measurement that says so."""
+
+
 def without_times(value: Any) -> Any:
     """Return a copy of decoded evidence without what the clock and the nonce put in."""
     if isinstance(value, dict):
-        dropped = TIMES | {"value", "reference"} if value.get("varies") else TIMES
+        dropped = TIMES | _VARYING if value.get("varies") else TIMES
         return {key: without_times(item) for key, item in value.items() if key not in dropped}
     if isinstance(value, list):
         return [without_times(item) for item in value]

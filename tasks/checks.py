@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from tasks.errors import TaskFormatError, nearest_name
 from tasks.files import files_under
@@ -20,6 +20,7 @@ MARKER_FORM: Final = '@pytest.mark.check("id", criterion="...", points=N)'
 MAX_POINTS: Final = 100
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_ARGUMENTS: Final = ("criterion", "points", "precondition")
 _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -114,15 +115,13 @@ def _check_of(function: _Function, file: str, name: str) -> CheckSpec:
     if len(markers) != 1:
         raise fail(f"must carry exactly one {MARKER_FORM}, not {len(markers)}")
     try:
-        id_, criterion, points = _marker_arguments(markers[0])
+        marker = _read_marker(markers[0])
     except _MarkerError as error:
         raise fail(error.reason, error.nearest) from error
     proves = ast.get_docstring(function)
     if not proves:
         raise fail("must have a docstring that says what it proves")
-    return CheckSpec(
-        id=id_, criterion=criterion, points=points, proves=proves, file=name, function=function.name
-    )
+    return CheckSpec(**marker._asdict(), proves=proves, file=name, function=function.name)
 
 
 class _MarkerError(Exception):
@@ -132,15 +131,22 @@ class _MarkerError(Exception):
         self.nearest = nearest
 
 
-def _marker_arguments(marker: ast.expr) -> tuple[str, str, float]:
+class _Marker(NamedTuple):
+    id: str
+    criterion: str
+    points: float
+    precondition: str
+
+
+def _read_marker(marker: ast.expr) -> _Marker:
     if not isinstance(marker, ast.Call):
         raise _MarkerError(f"must carry a marker with arguments: {MARKER_FORM}")
     keywords = {keyword.arg: keyword.value for keyword in marker.keywords}
     for key in keywords:
-        if key not in ("criterion", "points"):
-            nearest = nearest_name(key, ("criterion", "points")) if key else None
+        if key not in _ARGUMENTS:
+            nearest = nearest_name(key, _ARGUMENTS) if key else None
             raise _MarkerError(f"has the unknown marker argument {key or '**'}", nearest)
-    if len(marker.args) != 1 or len(keywords) != 2:
+    if len(marker.args) != 1 or not keywords.keys() >= {"criterion", "points"}:
         raise _MarkerError(f"must be marked as {MARKER_FORM}")
     id_ = _literal(marker.args[0], "id")
     criterion = _literal(keywords["criterion"], "criterion")
@@ -149,7 +155,17 @@ def _marker_arguments(marker: ast.expr) -> tuple[str, str, float]:
         raise _MarkerError(f"has the id {id_!r}; use lower-case words joined by hyphens")
     if not isinstance(criterion, str):
         raise _MarkerError(f"has the criterion {criterion!r}, which is no string")
-    return id_, criterion, _points(points)
+    return _Marker(id_, criterion, _points(points), _precondition(keywords.get("precondition")))
+
+
+def _precondition(node: ast.expr | None) -> str:
+    """Return why no flawed solution need fail this check alone; empty if one must."""
+    if node is None:
+        return ""
+    reason = _literal(node, "precondition")
+    if not isinstance(reason, str) or not reason.strip():
+        raise _MarkerError(f"must give the reason as precondition, not {reason!r}")
+    return reason.strip()
 
 
 def _literal(node: ast.expr, what: str) -> object:

@@ -62,6 +62,8 @@ class CheckSpec:
     file: str
     """Name of the file in ``hidden_tests/``."""
     function: str
+    precondition: str = ""
+    """Why no flawed solution need fail it alone; empty for the ordinary check, which one must."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,8 @@ class GradePlugin:
     # --- pytest hooks ----------------------------------------------------------------------------
 
     def pytest_configure(self, config):
-        config.addinivalue_line("markers", "check(id, criterion, points): one hidden test")
+        words = "check(id, criterion, points, precondition): one hidden test"
+        config.addinivalue_line("markers", words)
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -104,20 +105,15 @@ class GradePlugin:
     def measure(self, request):
         marker = request.node.get_closest_marker("check")
 
-        def record(name, value, unit, reference=None, *, varies=False):
-            for number in (value, reference):
-                if number is not None and not math.isfinite(number):
+        def record(name, value, unit, reference=None, *, varies=False, at_least=None, at_most=None):
+            bounds = {"at_least": at_least, "at_most": at_most}
+            numbers = {"value": value, "reference": reference, **bounds}
+            given = {key: float(number) for key, number in numbers.items() if number is not None}
+            for number in given.values():
+                if not math.isfinite(number):
                     raise ValueError(f"measure({name!r}): {number} is not finite")
-            self.measurements.append(
-                {
-                    "name": str(name),
-                    "value": float(value),
-                    "unit": str(unit),
-                    "reference": None if reference is None else float(reference),
-                    "check": marker.args[0],
-                    "varies": bool(varies),
-                }
-            )
+            facts = {"name": str(name), "unit": str(unit), "varies": bool(varies)}
+            self.measurements.append({**facts, **given, "check": marker.args[0]})
 
         return record
 

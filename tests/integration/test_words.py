@@ -273,6 +273,8 @@ def test_claims_are_held_against_measurements(
     assert [flag.id for flag in evidence.flags] == ["claim_contradicted"]
     assert evidence.points == 3
     assert evidence.writeup.answers[0].answer == "I guessed."
+    (total,) = evidence.measurements
+    assert total.at_least == total.at_most == total.value != 12
 
 
 @pytest.mark.parametrize(

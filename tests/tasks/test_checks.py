@@ -36,6 +36,12 @@ def test_checks_are_found_with_their_docstrings(make_task: MakeTask) -> None:
     )
 
 
+def test_a_precondition_keeps_its_reason(make_task: MakeTask) -> None:
+    marker = MARKER.replace("=1)", '=1, precondition="Nothing can be read without it.")')
+    (check,) = find_checks(make_task(files={FILE: marker + "def test_a():\n" + DOCSTRING}))
+    assert check.precondition == "Nothing can be read without it."
+
+
 def test_no_line_of_a_hidden_test_is_run(make_task: MakeTask) -> None:
     source = "raise SystemExit(1)\n" + MARKER + "def test_a():\n" + DOCSTRING
     assert [check.id for check in find_checks(make_task(files={FILE: source}))] == ["a-check"]
@@ -113,6 +119,8 @@ def test_misplaced_or_unmarked_test_is_named(
         ('@pytest.mark.check("a", criterion="c", points=1e999)', "up to 100", None),
         ('@pytest.mark.check("a", criterion="c", points=True)', "up to 100", None),
         ('@pytest.mark.check("a", criterion="c", points="1")', "up to 100", None),
+        ('@pytest.mark.check("a", criterion="c", points=1, precondition=" ")', "the reason", None),
+        ('@pytest.mark.check("a", criterion="c", points=1, precondition=1)', "the reason", None),
     ],
 )
 def test_marker_fault_is_named(
