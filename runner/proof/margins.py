@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LEAST_SHARE: Final = 0.2
 """Of the gap between sound and flawed: what a threshold needs on either side."""
+_ROUNDING: Final = 1e-9
 
 Bound = Literal["at_least", "at_most"]
 BOUNDS: Final[tuple[Bound, ...]] = ("at_least", "at_most")
@@ -156,7 +157,7 @@ def margin_problems(margins: Sequence[Margin]) -> Iterator[str]:
             continue
         for who, nearest in (("sound", sound), ("flawed", flawed)):
             share = margin.share(nearest)
-            if share is not None and share < LEAST_SHARE:
+            if share is not None and share < LEAST_SHARE - _ROUNDING:
                 yield (
                     f"{name} leaves {share:.0%} of the gap to the nearest {who} value, "
                     f"{nearest.value:.6g} against {nearest.bound:.6g} ({nearest.solution}, seed "
@@ -170,7 +171,8 @@ def _remedy(margin: Margin) -> str:
         return ""
     shift = (margin.sound.distance + margin.flawed.distance) / 2
     up = (shift > 0) is (margin.bound == "at_least")
-    amount = f"{abs(shift):.1%} of itself" if margin.relative else f"{abs(shift):.4g} {margin.unit}"
+    unit = "" if margin.unit == "1" else f" {margin.unit}"
+    amount = f"{abs(shift):.1%} of itself" if margin.relative else f"{abs(shift):.4g}{unit}"
     return f"move it {'up' if up else 'down'} by {amount} to the middle of the gap"
 
 

@@ -13,9 +13,10 @@ from runner.records import to_json
 from tasks.files import PROOF_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from graders.evidence import CheckResult
     from runner.proof.margins import Bound, Margin
     from runner.proof.matrix import KillMatrix
     from tasks.model import Task
@@ -117,3 +118,13 @@ def catches_of(task: Task) -> dict[str, tuple[Catch, ...]]:
         check: tuple(Catch(note=one.note, seeds=one.seeds, of=found.seeds) for one in caught)
         for check, caught in found.catches.items()
     }
+
+
+def with_catches(
+    checks: Iterable[CheckResult], catches: Mapping[str, tuple[Catch, ...]]
+) -> tuple[CheckResult, ...]:
+    """Return the checks with the known mistakes that each catches."""
+    return tuple(
+        check.model_copy(update={"catches": catches[check.id]}) if check.id in catches else check
+        for check in checks
+    )
