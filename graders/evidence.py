@@ -139,6 +139,8 @@ class VariantFacts(Part):
 
     id: str
     public_sha256: str
+    certificate: str = ""
+    """SHA-256 of the certificate that the checks hold on this data; empty if there is none."""
 
 
 DeliverableState = Literal["ok", "missing", "too_large", "not_regular", "unreadable"]

@@ -3,6 +3,7 @@
 RunnerError
   SourceError      what was named on the command line is not there or is no submission
   RecordsError     the records cannot be read or written
+  ProofError       a task's checks do not hold on a variant, or it was not tried
   CancelledError   the user stopped the batch
 """
 
@@ -19,6 +20,10 @@ class SourceError(RunnerError):
 
 class RecordsError(RunnerError):
     """The records under ``.worksample/`` cannot be read or written."""
+
+
+class ProofError(RunnerError):
+    """Nothing shows that a task's checks hold on a variant: the author's fault, or nobody tried."""
 
 
 class CancelledError(RunnerError):

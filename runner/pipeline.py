@@ -22,6 +22,7 @@ from graders.material import SubmissionFile
 from runner import __version__
 from runner.errors import CancelledError
 from runner.intake import Snapshot, SubmissionRefusedError, take_in
+from runner.proof.certificate import certificate_sha256
 from runner.proof.summary import catches_of, with_catches
 from runner.records import now
 from runner.workshop import Variant, Workshop, obtain_variant
@@ -225,8 +226,7 @@ class _Steps:
                 time_budget_minutes=manifest.time_budget_minutes,
                 ai_policy=manifest.ai_policy.value,
             ),
-            "variant": self.variant
-            and VariantFacts(id=self.variant.id, public_sha256=self.variant.public_sha256),
+            "variant": self._variant_facts(),
             "commits": tuple(
                 CommitFacts(sha=one.hash, at=one.author_date.isoformat(), subject=one.subject)
                 for one in (snapshot.commit_log if snapshot else ())
@@ -234,6 +234,15 @@ class _Steps:
             "provenance": self._provenance("", {}),
         }
         return Evidence.model_validate({**facts, **more})
+
+    def _variant_facts(self) -> VariantFacts | None:
+        if self.variant is None:
+            return None
+        return VariantFacts(
+            id=self.variant.id,
+            public_sha256=self.variant.public_sha256,
+            certificate=certificate_sha256(self.workshop, self.request.task, self.variant),
+        )
 
     def _submission_facts(self) -> SubmissionFacts:
         snapshot = self.snapshot

@@ -53,9 +53,7 @@ def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
         VariantError: the task's generator is broken.
         SandboxError: the machine failed.
     """
-    secret = workshop.records.secret()
-    whose = {"candidate": candidate, "task_id": task.id, "task_version": task.version}
-    name = variant_id(secret, **whose)
+    name = variant_id(workshop.records.secret(), **_whose(task, candidate))
     key = hashlib.sha256(
         "\0".join([name, task.digest, workshop.images.grade, *task.scenarios]).encode()
     ).hexdigest()
@@ -65,13 +63,22 @@ def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
             workshop.sandbox,
             task,
             image=workshop.images.grade,
-            seed=variant_seed(secret, **whose),
+            seed=seed_of(workshop, task, candidate),
             scenarios=task.scenarios,
         )
         workshop.records.add_variant(key, _flatten(data))
     else:
         data = _unflatten(kept, task.scenarios)
     return Variant(id=name, data=data)
+
+
+def seed_of(workshop: Workshop, task: Task, candidate: str) -> int:
+    """Return the seed of a candidate's data; secret, for it gives the hidden scenarios too."""
+    return variant_seed(workshop.records.secret(), **_whose(task, candidate))
+
+
+def _whose(task: Task, candidate: str) -> dict[str, str]:
+    return {"candidate": candidate, "task_id": task.id, "task_version": task.version}
 
 
 def _flatten(data: VariantData) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runner.cli.options import catalog_option, open_catalog
+from runner.cli.prove import prove
 from runner.cli.validate import validate
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def tasks() -> None:
 
 
 tasks.add_command(validate)
+tasks.add_command(prove)
 
 
 @tasks.command(name="list")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import click
 from runner.cli.options import (
     catalog_option,
     home_option,
+    jobs_option,
     open_catalog,
     open_workshop,
     runtime_option,
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     from runner.proof.validate import Plan
     from runner.workshop import Workshop
     from tasks.model import Task
-
-jobs_option = click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=lambda: max(1, (os.cpu_count() or 2) // 2),
-    show_default="half the processors",
-    help="How many to run at the same time.",
-)
 
 
 @click.command(short_help="Hold a task's checks against its own solutions.")

@@ -92,13 +92,21 @@ def roster_problems(entrants: Sequence[Entrant]) -> Iterator[str]:
             yield f"There is no {kind.value} solution; add one to solutions/solutions.toml."
 
 
-def entrant_problems(entrant: Entrant, trials: Sequence[Trial]) -> Iterator[str]:
-    """Yield every way in which a solution did not get the verdict it was written for."""
+def entrant_problems(
+    entrant: Entrant, trials: Sequence[Trial], *, exact: bool = True
+) -> Iterator[str]:
+    """Yield every way in which a solution did not get the verdict it was written for.
+
+    Args:
+        entrant: The solution.
+        trials: Its trials.
+        exact: Whether a flawed one may fail no other check than those named for it.
+    """
     yield from _unjudged(entrant, trials)
     if entrant.kind is EntrantKind.SOUND:
         yield from _sound(entrant, trials)
     if entrant.fails:
-        yield from _fails(entrant, trials)
+        yield from _fails(entrant, trials, exact=exact)
     elif entrant.kind in _GAINS_NOTHING:
         yield from _gains(entrant, trials)
 
@@ -142,7 +150,7 @@ def _sound(entrant: Entrant, trials: Sequence[Trial]) -> Iterator[str]:
         yield f"{entrant.name} does not answer {', '.join(missing)}; write it into its write-up."
 
 
-def _fails(entrant: Entrant, trials: Sequence[Trial]) -> Iterator[str]:
+def _fails(entrant: Entrant, trials: Sequence[Trial], *, exact: bool) -> Iterator[str]:
     """Yield where a solution passes what it must fail; a flawed one fails nothing else."""
     judged = [one for one in trials if one.checks]
     for check in entrant.fails:
@@ -152,7 +160,7 @@ def _fails(entrant: Entrant, trials: Sequence[Trial]) -> Iterator[str]:
                 f"{entrant.name} has to fail `{check}` and does not {where(bad, trials)}; sharpen "
                 "the check, or take it from the solution's `fails`."
             )
-    if entrant.kind is EntrantKind.FLAWED:
+    if exact and entrant.kind is EntrantKind.FLAWED:
         for check, bad in _missed(trials):
             if check not in entrant.fails:
                 yield (

@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from graders.evidence import Part
-from runner.batch import side_by_side
 from runner.errors import CancelledError
+from runner.pool import raise_first_error, side_by_side
 from runner.proof.bench import Bench
 from runner.proof.grounds import grounds
 from runner.proof.judge import Trials
@@ -21,7 +21,6 @@ from runner.records import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
 
     from runner.workshop import Workshop
     from tasks.model import Task
@@ -100,7 +99,7 @@ def prove_task(
     futures = side_by_side(
         workshop.sandbox, [partial(step, one) for one in steps], workers=plan.workers, stop=stop
     )
-    _raise_first_error(futures)
+    raise_first_error(futures)
     done = [future.result() for future in futures]
     return kill_matrix(
         task,
@@ -132,16 +131,6 @@ def _sort(
         repeats=tuple(repeats),
         variants=tuple(one for one in done if isinstance(one, VariantTrial)),
     )
-
-
-def _raise_first_error(futures: Sequence[Future[Trial | VariantTrial]]) -> None:
-    """Raise what went wrong first; what was stopped because of it says nothing."""
-    errors = [error for future in futures if (error := future.exception())]
-    for error in errors:
-        if not isinstance(error, CancelledError):
-            raise error
-    for error in errors:
-        raise error
 
 
 @dataclass(slots=True)
