@@ -24,6 +24,8 @@ NEEDS_ENGINE = (
     ["images", "build"],
     ["images", "list"],
     ["packet", "orders-etl", "--candidate", "LYNX-42"],
+    ["tasks", "validate", "orders-etl"],
+    ["tasks", "prove", "orders-etl", "--candidate", "LYNX-42"],
     ["grade", "orders-etl", "tasks"],
     ["cleanup"],
     ["demo"],
@@ -106,6 +108,9 @@ def test_what_needs_no_engine_works_without(
         (["report"], ExitCode.USAGE, "worksample grade"),
         (["nonsense"], ExitCode.USAGE, "No such command"),
         (["packet", "orders-etl", "--candidate", "Ann Smith"], ExitCode.USAGE, "LYNX-42"),
+        (["tasks", "prove", "orders-etl", "--candidate", "A B"], ExitCode.USAGE, "LYNX-42"),
+        (["tasks", "prove", "orders-etl"], ExitCode.USAGE, "--candidates FILE"),
+        (["tasks", "validate", "orders"], ExitCode.TASK_INVALID, "orders-etl"),
         (
             ["grade", "orders-etl", "a", "b", "--candidate", "X"],
             ExitCode.USAGE,
