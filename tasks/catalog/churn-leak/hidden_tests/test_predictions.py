@@ -21,7 +21,12 @@ SAME = 1e-6
 ROUNDING = 1e-9
 
 
-@pytest.mark.check("notebook-runs-clean", criterion="modelling", points=1)
+@pytest.mark.check(
+    "notebook-runs-clean",
+    criterion="modelling",
+    points=1,
+    precondition="what stops a notebook stops every other check, too",
+)
 def test_notebook_runs_clean(runs, notebook, deliverables, substance):
     """The notebook runs from top to bottom in an empty kernel, on three packages, and writes its three files."""
     for run in RUNS:
