@@ -158,7 +158,7 @@ def _margin(margin: Margin) -> MarginLine:
     elif sound is None or flawed is None:
         verdict = "no gap: no flawed solution is beyond it"
     else:
-        verdict = f"{100 * flawed:.0f} % below, {100 * sound:.0f} % above"
+        verdict = f"{100 * flawed:.0f} % to flawed, {100 * sound:.0f} % to sound"
     return MarginLine(
         check=margin.check,
         measurement=margin.measurement,

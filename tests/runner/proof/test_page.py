@@ -75,7 +75,7 @@ def test_seeds_that_differ_have_a_box_each(task: Task) -> None:
 def test_margins_and_limits_stand_on_the_page(task: Task) -> None:
     html = render_kill_matrix(matrix(task, with_margins()))
     page = words(html)
-    assert "75 % below, 25 % above" in page
+    assert "75 % to flawed, 25 % to sound" in page
     assert "sound_plain, threshold 0.8, seed 7" in page
     assert 'aria-label="threshold at 75.0 per cent of the way from flawed to sound"' in html
     assert "Factor 30 sound_plain, run public" in page
