@@ -181,6 +181,16 @@ def test_limits_leave_sound_work_room(task: Task, use: dict[str, Any], words: st
     assert bool(problems) is bool(words)
 
 
+def test_a_busy_moment_says_nothing_of_the_time_that_work_needs(task: Task) -> None:
+    trials = (
+        trial("sound_plain", runs=(run(name="fresh", wall_time_s=seconds),))
+        for seconds in (29.0, 2.0)
+    )
+    found = instead("sound_plain", *trials)
+    assert judge(task, found) == ()
+    assert uses(task, found)[0].most == 2.0
+
+
 def test_only_sound_solutions_say_what_the_limits_must_be(task: Task) -> None:
     slow = trial("flawed_rounds", missed=parts.ROUNDS, runs=(run(wall_time_s=29.0),))
     found = instead("flawed_rounds", slow)
