@@ -3,15 +3,18 @@
 TaskError
   TaskNotFoundError    no catalog has a task of that id
   CatalogError         a catalog folder is missing, or two of them hold the same id
+  TaskExistsError      a new task would take the place of something
   TaskFormatError      file, key, reason, nearest known name
 
 ValueError
+  TaskSlugError        an id that no task can have
   CandidateCodeError   a candidate code that cannot name files and seeds
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,6 +60,19 @@ class CatalogError(TaskError):
         return f"Catalog {self.root}: {self.reason}"
 
 
+class TaskExistsError(TaskError):
+    """A new task would take the place of something."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(folder)
+
+    def __str__(self) -> str:
+        return (
+            f"There is already something at {self.folder}; choose another name or another folder."
+        )
+
+
 class TaskFormatError(TaskError):
     """A file of the task folder breaks the format.
 
@@ -78,6 +94,21 @@ class TaskFormatError(TaskError):
         place = f"{self.file}: {self.key}" if self.key else self.file
         hint = f" (did you mean {self.nearest}?)" if self.nearest else ""
         return f"{place}: {self.reason}{hint}"
+
+
+class TaskSlugError(ValueError):
+    """An id that no task can have."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(slug)
+
+    def __str__(self) -> str:
+        nearest = "-".join(re.findall(r"[a-z0-9]+", self.slug.lower()))[:80].strip("-")
+        return (
+            f"{self.slug!r} cannot name a task; use lower-case letters, digits and single hyphens "
+            f"between them, at most 80, such as {nearest or 'orders-etl'}."
+        )
 
 
 class CandidateCodeError(ValueError):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_PATH_CHARS: Final = 200
+SLUG_PATTERN: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+MAX_SLUG_CHARS: Final = 80
 
 
 class TaskKind(enum.StrEnum):
@@ -85,7 +87,7 @@ def _without_nul(value: str) -> str:
 Line = Annotated[str, AfterValidator(_one_line), Field(max_length=300)]
 RelativePath = Annotated[str, AfterValidator(clean_path)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Slug = Annotated[str, Field(pattern=SLUG_PATTERN, max_length=MAX_SLUG_CHARS)]
 Semver = Annotated[
     str, Field(pattern=r"^(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}(-[0-9A-Za-z.-]{1,40})?$")
 ]

@@ -8,7 +8,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from runner.cli.new_task import new
 from runner.cli.options import catalog_option, open_catalog
+from runner.cli.preview import preview
 
 if TYPE_CHECKING:
     from tasks.model import Task
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def tasks() -> None:
-    """Look at the tasks of the catalog."""
+    """Look at the tasks of the catalog, and make new ones."""
+
+
+tasks.add_command(new)
+tasks.add_command(preview)
 
 
 @tasks.command(name="list")
