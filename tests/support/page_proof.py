@@ -134,6 +134,7 @@ def page_faults(
     sections: Sequence[str],
     shows: Sequence[str] = (),
     needed: Sequence[str] = (),
+    footer: str = FOOTER,
 ) -> list[str]:
     """Open a page at each width and return everything that is wrong with it.
 
@@ -143,9 +144,10 @@ def page_faults(
         sections: The names of its sections, in order.
         shows: What must be read on it, whatever else is.
         needed: Emoji and words that hold invisible characters and may.
+        footer: What stands at its end.
     """
     with _watched(browser, path) as (page, watch):
-        faults = list(page.evaluate(_AUDIT, {"sections": list(sections), "footer": FOOTER}))
+        faults = list(page.evaluate(_AUDIT, {"sections": list(sections), "footer": footer}))
         html = page.evaluate("document.documentElement.outerHTML")
         faults += hidden_faults(without(html, needed))
         words = _squeeze(page.evaluate("document.body.textContent"))
