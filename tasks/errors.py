@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
+def nearest_name(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """Return the known name that looks most like ``name``, or None if none does."""
-    matches = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     return matches[0] if matches else None
 
 
@@ -33,15 +33,27 @@ class TaskError(Exception):
 
 
 class TaskNotFoundError(TaskError):
-    """No catalog has a task of that id."""
+    """No catalog has a task of that id.
 
-    def __init__(self, id: str, known: Iterable[str]) -> None:
+    Args:
+        id: What was asked for.
+        known: Ids of the tasks there are.
+        folder: A folder of that name in a catalog, which has no ``task.toml``.
+    """
+
+    def __init__(self, id: str, known: Iterable[str], folder: Path | None = None) -> None:
         self.id = id
         self.known = tuple(sorted(known))
+        self.folder = folder
         self.nearest = nearest_name(id, self.known)
-        super().__init__(id, self.known)
+        super().__init__(id, self.known, folder)
 
     def __str__(self) -> str:
+        if self.folder is not None:
+            names = [path.name for path in self.folder.iterdir()]
+            near = nearest_name("task.toml", names)
+            hint = f" (is {near} meant to be it?)" if near else ""
+            return f"There is no task {self.id!r}: {self.folder} has no task.toml{hint}."
         if self.nearest is not None:
             return f"There is no task {self.id!r}; did you mean {self.nearest}?"
         known = ", ".join(self.known) or "none"
