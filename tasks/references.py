@@ -68,7 +68,8 @@ def check_notebook(folder: Path, manifest: Manifest, listed: Solutions | None) -
         return
     path = manifest.notebook.path
     for solution in listed.solutions:
-        if not (folder / "solutions" / solution.name / path).is_file():
+        is_handed_in = (folder / "solutions" / solution.name / path).is_file()
+        if not is_handed_in and solution.kind is not SolutionKind.HOSTILE:
             near = nearest_name(path, files_under(folder, f"solutions/{solution.name}"))
             reason = f"lacks {path!r}, which task.toml names as the notebook"
             file = f"{folder.name}/solutions/solutions.toml"
