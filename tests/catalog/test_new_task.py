@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from author_guide import make_example
 from catalog_proof import SEEDS
 
 from graders.evidence import ExitKind, Outcome
@@ -87,6 +88,17 @@ def test_starter_of_a_new_task_gains_nothing(
 ) -> None:
     found = bench.grade(new_tasks[kind], SEEDS[0], read_under(new_tasks[kind].path, "starter"))
     assert {check.outcome for check in found.checks} <= {Outcome.FAILED, Outcome.NOT_RUN}
+
+
+def test_example_of_the_guide_is_proven(tmp_path: Path, bench: Bench) -> None:
+    task = load_task(make_example(tmp_path))
+    for solution in task.solutions:
+        found = bench.grade(task, SEEDS[0], read_under(task.path, f"solutions/{solution.name}"))
+        missed = {check.id for check in found.checks if check.outcome is not Outcome.PASSED}
+        expected = (
+            {check.id for check in task.checks} if solution.kind == "empty" else set(solution.fails)
+        )
+        assert missed == expected, solution.name
 
 
 def test_a_constant_gains_nothing(new_tasks: dict[TaskKind, Task], bench: Bench) -> None:

@@ -113,6 +113,43 @@ MISTAKES = {
 }  # fmt: skip
 
 
+NAMES = {
+    (
+        "hidden_tests",
+        "hidden_test",
+    ): "late-counts/hidden_test: is nothing that a task folder has (did you mean hidden_tests?)",
+    (
+        "solutions",
+        "solution",
+    ): "late-counts/solution: is nothing that a task folder has (did you mean solutions?)",
+    (
+        "starter",
+        "startr",
+    ): "late-counts/startr: is nothing that a task folder has (did you mean starter?)",
+    (
+        "rubric.toml",
+        "rubrics.toml",
+    ): "late-counts/rubrics.toml: is nothing that a task folder has (did you mean rubric.toml?)",
+    (
+        "brief.md",
+        "story.md",
+    ): "late-counts/brief.md: no such file; write there what the candidate reads",
+    (
+        "variant.py",
+        "data.py",
+    ): "late-counts/variant.py: no such file; it makes each candidate's data",
+    (
+        "hidden_tests",
+        "tests",
+    ): "late-counts/hidden_tests: has no check; mark a test in a file test_*.py",
+    (
+        "solutions/empty",
+        "solutions/hollow",
+    ): "late-counts/solutions/solutions.toml: solution[empty].name: has no folder with files beside this file",
+}
+"""Renamed: from, to, and what the loader says."""
+
+
 def plain(message: str) -> str:
     """Return a message without lines and what differs between versions of Python and Jinja2."""
     words = re.sub(r"\.(py|md):\d+:", r".\1:N:", message)
@@ -133,34 +170,13 @@ def test_mistake_is_named_with_file_key_and_remedy(name: str, tmp_path: Path) ->
     assert plain(str(caught.value)) == mistake.message
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("hidden_tests", "hidden_test",
-         "late-counts/hidden_test: is nothing that a task folder has (did you mean hidden_tests?)"),
-        ("solutions", "solution",
-         "late-counts/solution: is nothing that a task folder has (did you mean solutions?)"),
-        ("starter", "startr",
-         "late-counts/startr: is nothing that a task folder has (did you mean starter?)"),
-        ("rubric.toml", "rubrics.toml",
-         "late-counts/rubrics.toml: is nothing that a task folder has (did you mean rubric.toml?)"),
-        ("brief.md", "story.md",
-         "late-counts/brief.md: no such file; write there what the candidate reads"),
-        ("variant.py", "data.py", "late-counts/variant.py: no such file; it makes each candidate's data"),
-        ("hidden_tests", "tests",
-         "late-counts/hidden_tests: has no check; mark a test in a file test_*.py"),
-        ("solutions/empty", "solutions/hollow",
-         "late-counts/solutions/solutions.toml: solution[empty].name: has no folder with files beside this file"),
-    ],
-)  # fmt: skip
-def test_name_of_a_file_or_folder_is_named(
-    old: str, new: str, message: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(("old", "new"), NAMES)
+def test_name_of_a_file_or_folder_is_named(old: str, new: str, tmp_path: Path) -> None:
     folder = create_task("late-counts", TaskKind.REPO, tmp_path)
     (folder / old).rename(folder / new)
     with pytest.raises(TaskError) as caught:
         load_task(folder)
-    assert str(caught.value) == message
+    assert str(caught.value) == NAMES[old, new]
 
 
 def test_other_files_beside_the_known_ones_are_welcome(tmp_path: Path) -> None:
@@ -196,3 +212,11 @@ def test_an_id_leads_nowhere_else(id: str, tmp_path: Path) -> None:
     (tmp_path / "catalog").mkdir()
     with pytest.raises(TaskError, match=r"There is no task .*; the catalog has: none"):
         Catalog([tmp_path / "catalog"]).load(id)
+
+
+def test_guide_quotes_the_messages_as_they_are() -> None:
+    section = GUIDE.read_text("utf-8").partition("## Common errors")[2]
+    quoted = section.partition("```\n")[2].partition("```")[0].splitlines()
+    assert len(quoted) >= 20
+    real = {mistake.message for mistake in MISTAKES.values()} | set(NAMES.values())
+    assert [line for line in quoted if plain(line) not in real] == []
