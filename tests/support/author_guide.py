@@ -12,7 +12,7 @@ from tasks.skeleton import create_task
 
 GUIDE: Final = (Path(__file__).parents[2] / "docs" / "authoring.md").read_text("utf-8")
 
-_EDIT: Final = re.compile(r"<!-- edit: (.+?) -->\n```diff\n(.*?)```\n", re.DOTALL)
+_EDIT: Final = re.compile(r"^In (`[^\n]+`):\n\n```diff\n(.*?)```\n", re.DOTALL | re.MULTILINE)
 _COPY: Final = re.compile(r"^cp -r my-tasks/late-counts/(\S+) my-tasks/late-counts/(\S+)$", re.M)
 
 
@@ -23,7 +23,7 @@ def edits() -> list[tuple[list[str], str, str]]:
         lines = body.splitlines(keepends=True)
         old = "".join(line[1:] for line in lines if not line.startswith("+"))
         new = "".join(line[1:] for line in lines if not line.startswith("-"))
-        found.append((names.split(), old, new))
+        found.append((re.findall(r"`([^`]+)`", names), old, new))
     return found
 
 

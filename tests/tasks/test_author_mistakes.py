@@ -33,7 +33,7 @@ class Mistake(NamedTuple):
 
 TEST = "hidden_tests/test_forecast.py"
 MISTAKES = {
-    "key misspelt": Mistake("task.toml", "wall_time_s = 30", "wall_time = 30",
+    "key misspelt": Mistake("task.toml", "wall_time_s = 60", "wall_time = 60",
         "late-counts/task.toml: limits.wall_time: unknown key (did you mean wall_time_s?)"),
     "key below another table": Mistake("task.toml", "constraint =", "[sandbox]\nconstraint =",
         "late-counts/task.toml: sandbox.constraint: unknown key; "

@@ -33,7 +33,7 @@ def test_everything_to_be_signed_stands_on_the_page(task: Task) -> None:
     words = words_of(samples.render(task))
     manifest = task.manifest
     told = [manifest.title, manifest.summary, manifest.constraint, manifest.version, task.digest]
-    told += ["60 minutes, a cap", "allowed, to be disclosed", "30 s, 1 GiB of memory"]
+    told += ["60 minutes, a cap", "allowed, to be disclosed", "60 s, 1 GiB of memory"]
     for criterion in task.rubric.criteria:
         told += [criterion.title, criterion.definition, *criterion.anchors.values()]
     for check in task.checks:

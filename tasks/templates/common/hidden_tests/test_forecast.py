@@ -46,5 +46,5 @@ def test_offline_is_no_count(error_of, substance, truth, measure):
     measure("error_offline", error, "1", reference=reference, at_most=reference + SLACK)
     substance("fresh")
     assert error <= reference + SLACK, (
-        f"Where tills were offline the forecasts are off by {error:.1%}; the mean of the days that were counted is off by about {reference:.1%}."
+        f"Where tills were offline the forecasts are off by {error:.1%}; the mean of the right counts is off by {reference:.1%}."
     )
