@@ -220,3 +220,12 @@ def test_guide_quotes_the_messages_as_they_are() -> None:
     assert len(quoted) >= 20
     real = {mistake.message for mistake in MISTAKES.values()} | set(NAMES.values())
     assert [line for line in quoted if plain(line) not in real] == []
+
+
+def test_a_hostile_solution_may_lack_the_notebook(tmp_path: Path) -> None:
+    folder = create_task("late-counts", TaskKind.NOTEBOOK, tmp_path)
+    (folder / "solutions" / "hostile_script").mkdir()
+    (folder / "solutions" / "hostile_script" / "run.sh").write_text("exit 1\n")
+    with (folder / "solutions" / "solutions.toml").open("a") as file:
+        file.write('\n[[solution]]\nname = "hostile_script"\nnote = "No notebook at all."\n')
+    assert "hostile_script" in [one.name for one in load_task(folder).solutions]
