@@ -16,6 +16,7 @@ from tasks.variant import check_candidate_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tasks.model import Claim, Deliverable, Limits, Prompt, Task
 
@@ -37,6 +38,20 @@ _ENVIRONMENT: Final = SandboxedEnvironment(
 _QUOTED: Final = re.compile(r"'([^']*)'")
 
 
+def check_brief(folder: Path) -> None:
+    """Raise TaskFormatError unless a task's ``brief.md`` is a template with something in it."""
+    file = f"{folder.name}/brief.md"
+    if not (folder / "brief.md").is_file():
+        raise TaskFormatError(file, "", "no such file; write there what the candidate reads")
+    source = _read_template(folder / "brief.md", file)
+    if not source.strip():
+        raise TaskFormatError(file, "", "is empty; write there what the candidate reads")
+    try:
+        _ENVIRONMENT.parse(source)
+    except TemplateSyntaxError as error:
+        raise _syntax_error(file, error) from error
+
+
 def render_brief(task: Task, *, facts: Mapping[str, object], candidate: str) -> str:
     """Return ``brief.md`` for one candidate, as Markdown.
 
@@ -56,14 +71,11 @@ def render_brief(task: Task, *, facts: Mapping[str, object], candidate: str) -> 
             reason = "returns a fact by a name that every brief has; rename it"
             raise TaskFormatError(f"{task.id}/variant.py", name, reason)
     context.update(facts)
+    source = _read_template(task.path / "brief.md", f"{task.id}/brief.md")
     try:
-        source = (task.path / "brief.md").read_text(encoding="utf-8")
         return _ENVIRONMENT.from_string(source).render(context)
-    except UnicodeDecodeError as error:
-        raise TaskFormatError(f"{task.id}/brief.md", "", "is no UTF-8 text") from error
     except TemplateSyntaxError as error:
-        reason = f"is no Jinja2 template: {error.message}"
-        raise TaskFormatError(f"{task.id}/brief.md:{error.lineno}", "", reason) from error
+        raise _syntax_error(f"{task.id}/brief.md", error) from error
     except UndefinedError as error:
         name = (_QUOTED.findall(str(error)) or [""])[-1]
         near = nearest_name(name, {*context, *_limits(task.limits)})
@@ -96,6 +108,18 @@ def prompt_hint(prompt: Prompt) -> str:
     """Return the line under a prompt's heading; part of the template, not of the answer."""
     mark = "_" if "*" in prompt.text else "*"
     return f"{mark}{' '.join(prompt.text.split())}{mark} (at most {prompt.max_words} words)"
+
+
+def _read_template(path: Path, file: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TaskFormatError(file, "", "is no UTF-8 text") from error
+
+
+def _syntax_error(file: str, error: TemplateSyntaxError) -> TaskFormatError:
+    reason = f"is no Jinja2 template: {error.message}"
+    return TaskFormatError(f"{file}:{error.lineno}", "", reason)
 
 
 def _claims_hint(claims: tuple[Claim, ...]) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tasks.errors import CatalogError, TaskNotFoundError
 from tasks.loader import load_task
+from tasks.manifest import SLUG_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +63,9 @@ class Catalog:
             TaskNotFoundError: If no catalog has it.
         """
         if id not in self._folders:
-            raise TaskNotFoundError(id, self._folders)
+            bare = (root / id for root in self.roots if re.fullmatch(SLUG_PATTERN, id))
+            folder = next((path for path in bare if path.is_dir()), None)
+            raise TaskNotFoundError(id, self._folders, folder)
         return self._folders[id]
 
     def load(self, id: str) -> Task:

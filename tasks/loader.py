@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasks.brief import check_brief
 from tasks.checks import find_checks
-from tasks.errors import TaskFormatError
 from tasks.files import files_under, task_digest
+from tasks.hidden_names import check_names
 from tasks.model import Manifest, Rubric, Solution, Solutions, Task
 from tasks.references import (
+    check_folder,
     check_hidden_tests,
     check_manifest,
+    check_notebook,
     check_rubric,
     check_solutions,
     check_variant,
@@ -30,15 +33,17 @@ def load_task(path: Path) -> Task:
     folder = path.resolve()
     manifest = read_toml(folder / "task.toml", f"{folder.name}/task.toml", Manifest)
     check_manifest(folder, manifest)
-    if not (folder / "brief.md").is_file():
-        raise TaskFormatError(f"{folder.name}/brief.md", "", "no such file")
+    check_folder(folder)
+    check_brief(folder)
     check_variant(folder)
     rubric = read_toml(folder / "rubric.toml", f"{folder.name}/rubric.toml", Rubric)
     check_rubric(folder, rubric)
     checks = find_checks(folder)
     check_hidden_tests(folder, checks, rubric)
+    check_names(folder, manifest, rubric)
     listed = _listed_solutions(folder)
     check_solutions(folder, listed, checks)
+    check_notebook(folder, manifest, listed)
     return Task(
         path=folder,
         manifest=manifest,

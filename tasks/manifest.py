@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_PATH_CHARS: Final = 200
+SLUG_PATTERN: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+MAX_SLUG_CHARS: Final = 80
+NAME_PATTERN: Final = r"^[a-z][a-z0-9_-]{0,39}$"
+SEMVER_PATTERN: Final = r"^(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}(-[0-9A-Za-z.-]{1,40})?$"
+IMAGES: Final = ("python-data",)
+"""Images that submissions run in."""
 
 
 class TaskKind(enum.StrEnum):
@@ -84,11 +90,9 @@ def _without_nul(value: str) -> str:
 
 Line = Annotated[str, AfterValidator(_one_line), Field(max_length=300)]
 RelativePath = Annotated[str, AfterValidator(clean_path)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Semver = Annotated[
-    str, Field(pattern=r"^(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}(-[0-9A-Za-z.-]{1,40})?$")
-]
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+Slug = Annotated[str, Field(pattern=SLUG_PATTERN, max_length=MAX_SLUG_CHARS)]
+Semver = Annotated[str, Field(pattern=SEMVER_PATTERN)]
 Flag = Annotated[bool, Field(strict=True)]
 Command = Annotated[
     tuple[Annotated[str, AfterValidator(_without_nul)], ...], Field(min_length=1, max_length=64)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from tasks.checks import parse_python
 from tasks.errors import TaskFormatError, nearest_name
 from tasks.files import files_under
-from tasks.manifest import placeholders
+from tasks.manifest import IMAGES, placeholders
 from tasks.model import SolutionKind, TaskKind
 from tasks.syscalls import ADDABLE, REFUSED
 
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 GENERATE_ARGUMENTS: Final = ("seed", "scenario", "public", "truth")
 
+KNOWN_NAMES: Final = (
+    "README.md", "brief.md", "hidden_tests", "public_tests", "rubric.toml", "solutions", "starter",
+    "task.toml", "variant.py",
+)  # fmt: skip
+"""What stands at the top of a task folder; modules that ``variant.py`` imports may, too."""
+
+_MISSPELT: Final = 0.8
 _RUN_PLACES: Final = ("data", "out")
 _SERVICE_PLACES: Final = ("data", "out", "port")
 _RESERVED_PROMPTS: Final = ("ai",)
@@ -38,8 +45,35 @@ def check_manifest(folder: Path, manifest: Manifest) -> None:
         _check_run(file, run, manifest.kind, [one.name for one in manifest.runs[:position]])
     if all(run.scenario != "public" for run in manifest.runs):
         _fail(file, "run", 'has no run on the scenario "public", the candidate\'s own data')
+    if manifest.image.name not in IMAGES:
+        near = nearest_name(manifest.image.name, IMAGES)
+        reason = f"{manifest.image.name!r} is no image for candidates; there is {', '.join(IMAGES)}"
+        _fail(file, "image.name", reason, near)
     _check_kind_tables(file, manifest)
     _check_extra_syscalls(file, manifest.sandbox.extra_syscalls)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise TaskFormatError if a name at the top of the folder looks like a misspelt known one."""
+    present = {name.split("/")[0] for name in files_under(folder)}
+    for name in sorted(present.difference(KNOWN_NAMES)):
+        near = nearest_name(name, set(KNOWN_NAMES) - present, cutoff=_MISSPELT)
+        if near is not None:
+            _fail(f"{folder.name}/{name}", "", "is nothing that a task folder has", near)
+
+
+def check_notebook(folder: Path, manifest: Manifest, listed: Solutions | None) -> None:
+    """Raise TaskFormatError if a solution lacks the notebook that candidates hand in."""
+    if manifest.notebook is None or listed is None:
+        return
+    path = manifest.notebook.path
+    for solution in listed.solutions:
+        is_handed_in = (folder / "solutions" / solution.name / path).is_file()
+        if not is_handed_in and solution.kind is not SolutionKind.HOSTILE:
+            near = nearest_name(path, files_under(folder, f"solutions/{solution.name}"))
+            reason = f"lacks {path!r}, which task.toml names as the notebook"
+            file = f"{folder.name}/solutions/solutions.toml"
+            _fail(file, f"solution[{solution.name}].name", reason, near)
 
 
 def check_rubric(folder: Path, rubric: Rubric) -> None:
@@ -93,7 +127,7 @@ def check_variant(folder: Path) -> None:
     """Raise TaskFormatError unless ``variant.py`` defines ``generate`` as documented."""
     file = f"{folder.name}/variant.py"
     if not (folder / "variant.py").is_file():
-        _fail(file, "", "no such file")
+        _fail(file, "", "no such file; it makes each candidate's data")
     functions = {
         node.name: node
         for node in parse_python(folder / "variant.py", file).body

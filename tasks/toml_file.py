@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from tasks.errors import TaskFormatError, nearest_name
+from tasks.manifest import NAME_PATTERN, SEMVER_PATTERN, SLUG_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +23,16 @@ _Location = tuple[int | str, ...]
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _LABELS: Final = ("name", "id", "path")
 _REASONS: Final = {
-    "extra_forbidden": "unknown key",
     "missing": "is missing",
-    "model_type": "must be a table",
-    "tuple_type": "must be a list",
     "too_short": "must not be empty",
 }
+_TYPES_OF_NUMBERS: Final = ("int_type", "float_type")
+_PATTERNS: Final = {
+    SLUG_PATTERN: "lower-case letters, digits and single hyphens between them",
+    NAME_PATTERN: "lower-case letters, digits, '_' and '-', beginning with a letter",
+    SEMVER_PATTERN: "three numbers, such as 1.0.0",
+}
+"""What a pattern asks for, in words."""
 
 
 def read_toml(path: Path, file: str, model: type[_Model]) -> _Model:
@@ -51,6 +56,9 @@ def read_toml(path: Path, file: str, model: type[_Model]) -> _Model:
 def _tables(path: Path, file: str) -> dict[str, Any]:
     try:
         text = path.read_bytes().decode("utf-8")
+        if text.startswith("\ufeff"):
+            reason = "begins with a byte order mark; save it as UTF-8 without one"
+            raise TaskFormatError(file, "", reason)
     except FileNotFoundError as error:
         raise TaskFormatError(file, "", "no such file") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -77,7 +85,25 @@ def _format_error(
     at_fault = _name_at_fault(first, location)
     known = _known_names(first, location, model)
     nearest = nearest_name(at_fault, known) if isinstance(at_fault, str) else None
-    return TaskFormatError(file, _key(location, data), _reason(first), nearest)
+    reason = _reason(first, location)
+    if first["type"] == "extra_forbidden" and (home := _home(str(at_fault), data, model)):
+        reason, nearest = f"{reason}; it belongs to {home}", None
+    return TaskFormatError(file, _key(location, data), reason, nearest)
+
+
+def _home(key: str, data: dict[str, Any], model: type[BaseModel]) -> str | None:
+    """Return where a key that stands in the wrong table belongs, if that table lacks it.
+
+    In TOML a key below ``[limits]`` belongs to it, whatever stood above.
+    """
+    fields = _fields(model)
+    if key in fields and key not in data:
+        return "the top of the file, above the first table in brackets"
+    for name in fields:
+        table, given = _model_at(model, (name,)), data.get(name, {})
+        if table and key in _fields(table) and isinstance(given, dict) and key not in given:
+            return f"the table {name}"
+    return None
 
 
 def _name_at_fault(detail: ErrorDetails, location: _Location) -> object:
@@ -97,14 +123,46 @@ def _known_names(
             return ()
 
 
-def _reason(detail: ErrorDetails) -> str:
+def _reason(detail: ErrorDetails, location: _Location) -> str:
     kind, given = detail["type"], detail["input"]
     if kind in _REASONS:
         return _REASONS[kind]
-    if kind == "value_error":
-        return str(detail["ctx"]["error"])
-    if kind == "string_pattern_mismatch":
-        reason = f"must match {detail['ctx']['pattern']}"
+    table = location[-1] if len(location) == 1 else None
+    match kind:
+        case "extra_forbidden":
+            return "unknown key"
+        case "model_type":
+            hint = (
+                f": write [{table}], not [[{table}]]" if isinstance(given, list) and table else ""
+            )
+            return f"must be a table{hint}"
+        case "tuple_type":
+            hint = (
+                f": write [[{table}]], not [{table}]" if isinstance(given, dict) and table else ""
+            )
+            return f"must be a list{hint}"
+        case "value_error":
+            return str(detail["ctx"]["error"])
+        case _:
+            return _said(detail) + _quotes(kind, given)
+
+
+def _quotes(kind: str, given: object) -> str:
+    """Return what to do about a number in quotes, or a text without."""
+    if kind == "string_type" and isinstance(given, int | float):
+        return "; put it in quotes"
+    if kind in _TYPES_OF_NUMBERS and isinstance(given, str):
+        return "; write it without quotes"
+    return ""
+
+
+def _said(detail: ErrorDetails) -> str:
+    given = detail["input"]
+    if detail["type"] == "string_pattern_mismatch":
+        pattern = detail["ctx"]["pattern"]
+        reason = (
+            f"must be {_PATTERNS[pattern]}" if pattern in _PATTERNS else f"must match {pattern}"
+        )
     else:
         message = detail["msg"].replace("Input should be ", "must be ")
         reason = message[0].lower() + message[1:]

@@ -8,7 +8,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from runner.cli.new_task import new
 from runner.cli.options import catalog_option, open_catalog
+from runner.cli.preview import preview
 from runner.cli.prove import prove
 from runner.cli.validate import validate
 
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def tasks() -> None:
-    """Look at the tasks of the catalog, and prove them."""
+    """Look at the tasks of the catalog, make new ones, and prove them."""
 
 
-tasks.add_command(validate)
-tasks.add_command(prove)
+for command in (new, preview, validate, prove):
+    tasks.add_command(command)
 
 
 @tasks.command(name="list")

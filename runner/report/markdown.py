@@ -25,22 +25,27 @@ _TAGS: Final = frozenset(
     {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "a"}
     | {"table", "thead", "tbody", "tr", "th", "td"}
 )
+_HEADINGS: Final = frozenset({"h3", "h4"})
 _ATTRIBUTES: Final[dict[str, set[str]]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 _HOST: Final = re.compile(r"[a-z0-9.:_-]+")
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
 
 
-def safe_markdown(text: str) -> Markup:
+def safe_markdown(text: str, *, has_headings: bool = False) -> Markup:
     """Return ``text`` as HTML from a small allowlist of tags.
 
     Headings become bold paragraphs, so that nobody can add one to the report's own; a link shows
     where it leads; what hides in the text is shown.
+
+    Args:
+        text: Markdown of unknown origin.
+        has_headings: Keep headings, below the two ranks that are the page's own.
     """
     raw = text.encode("utf-8", "surrogatepass")
     source = raw[:MAX_BYTES].decode("utf-8", "ignore" if len(raw) > MAX_BYTES else "surrogatepass")
     html = nh3.clean(
-        _to_html(clean_prose(source)),
-        tags=set(_TAGS),
+        _to_html(clean_prose(source), has_headings=has_headings),
+        tags=set(_TAGS | _HEADINGS) if has_headings else set(_TAGS),
         attributes=_ATTRIBUTES,
         set_tag_attribute_values={"th": {"scope": "col"}},
         url_schemes=set(_SCHEMES),
@@ -52,10 +57,10 @@ def safe_markdown(text: str) -> Markup:
     return Markup(show_hidden(html) + cut)  # noqa: S704  the output of nh3
 
 
-def _to_html(source: str) -> str:
+def _to_html(source: str, *, has_headings: bool) -> str:
     parser = _parser(with_tables=_count_cells(source) <= MAX_CELLS)
     tokens = parser.parse(source)
-    _disarm(tokens)
+    _disarm(tokens, has_headings=has_headings)
     return str(parser.renderer.render(tokens, parser.options, {}))
 
 
@@ -73,11 +78,13 @@ def _count_cells(source: str) -> int:
     return len(lines) * max(line.count("|") for line in lines)
 
 
-def _disarm(tokens: Sequence[Token]) -> None:
-    """Take the rank from headings and the disguise from links."""
+def _disarm(tokens: Sequence[Token], *, has_headings: bool) -> None:
+    """Take the rank from headings, or lower it, and the disguise from links."""
     is_heading = False
     for token in tokens:
         match token.type:
+            case "heading_open" | "heading_close" if has_headings:
+                token.tag = "h3" if token.tag == "h1" else "h4"
             case "heading_open":
                 token.type, token.tag, is_heading = "paragraph_open", "p", True
             case "heading_close":

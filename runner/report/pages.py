@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -100,6 +100,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "ai_policy": _word_of(words.AI_POLICIES),
+        "brief": partial(safe_markdown, has_headings=True),
         "bytes": words.say_bytes,
         "code": highlight_python,
         "counted": words.say_count,

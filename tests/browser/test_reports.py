@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 import report_samples as samples
+from open_page import A4, LOW_CONTRAST, background, opened, paper_sizes
 
 from runner.report import render_cohort, render_submission, report_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -47,30 +45,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@contextmanager
-def opened(
-    browser: Browser, path: Path, *, width: int = 1280, scheme: Literal["light", "dark"] = "light"
-) -> Iterator[Page]:
-    """Open a page; afterwards it must have asked for nothing, said nothing, thrown nothing."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    seen: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: seen.append(message.text))
-    page.on("pageerror", lambda error: seen.append(str(error)))
-    page.on("dialog", lambda dialog: seen.append(dialog.message))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(path.as_uri())
-    yield page
-    context.close()
-    assert seen == []
-    assert [url for url in asked if not url.startswith("data:image/png;base64,")] == [path.as_uri()]
-
-
-def background(page: Page) -> str:
-    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
-
-
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("name", NAMES)
 def test_page_fits_its_width(
@@ -95,9 +69,7 @@ def test_dark_mode_is_dark(name: str, browser: Browser, folder: Path, tmp_path: 
 def test_page_prints_on_a4(name: str, browser: Browser, folder: Path, tmp_path: Path) -> None:
     with opened(browser, folder / f"{name}.html") as page:
         content = page.pdf(path=tmp_path / f"{name}.pdf", prefer_css_page_size=True)
-    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", content)
-    assert boxes
-    assert {tuple(sorted(round(float(side)) for side in box)) for box in boxes} == {(595, 842)}
+    assert paper_sizes(content) == {A4}
 
 
 @pytest.mark.parametrize("media", ["screen", "print"])
@@ -146,39 +118,10 @@ def test_cohort_leads_to_the_reports(browser: Browser, folder: Path) -> None:
     context.close()
 
 
-CONTRAST = """
-() => {
-  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
-  const light = c => {
-    const [r, g, b] = c.slice(0, 3).map(v => {
-      v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-    });
-    return .2126 * r + .7152 * g + .0722 * b;
-  };
-  const behind = el => {
-    for (; el; el = el.parentElement) {
-      const c = parse(getComputedStyle(el).backgroundColor);
-      if (c.length && (c.length < 4 || c[3] === 1)) return c;
-    }
-    return [255, 255, 255];
-  };
-  const low = [];
-  for (const el of document.querySelectorAll('body *')) {
-    const own = [...el.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    if (!own || el.closest('svg')) continue;
-    const [a, b] = [light(parse(getComputedStyle(el).color)), light(behind(el))];
-    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-    if (ratio < 4.5) low.push(`${el.tagName}.${el.className} ${ratio.toFixed(2)}`);
-  }
-  return [...new Set(low)];
-}
-"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["repo", "notebook", "not_gradable", "cohort"])
 def test_text_has_contrast(
     name: str, scheme: Literal["light", "dark"], browser: Browser, folder: Path
 ) -> None:
     with opened(browser, folder / f"{name}.html", scheme=scheme) as page:
-        assert page.evaluate(CONTRAST) == []
+        assert page.evaluate(LOW_CONTRAST) == []

@@ -195,8 +195,10 @@ TAGS: Final = {
 class Seen(HTMLParser):
     """Asserts that there is nothing in a page but what a report may hold."""
 
+    tags = TAGS
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in TAGS
+        assert tag in self.tags
         allowed = {"a": {"href", "rel"}, "ol": {"start"}, "th": {"scope"}}.get(tag, set())
         values = dict(attrs)
         assert values.keys() <= allowed
@@ -215,12 +217,14 @@ class Seen(HTMLParser):
 
 def check_markdown(data: bytes) -> None:
     """Markdown becomes tags that only show, and no character hides."""
-    page = str(safe_markdown(text_of(data)))
-    page.encode()
-    assert not has_hidden_text(page)
-    seen = Seen(convert_charrefs=True)
-    seen.feed(page)
-    seen.close()
+    for has_headings in (False, True):
+        page = str(safe_markdown(text_of(data), has_headings=has_headings))
+        page.encode()
+        assert not has_hidden_text(page)
+        seen = Seen(convert_charrefs=True)
+        seen.tags = TAGS | {"h3", "h4"} if has_headings else TAGS
+        seen.feed(page)
+        seen.close()
 
 
 def text_of(data: bytes) -> str:

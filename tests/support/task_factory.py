@@ -208,6 +208,17 @@ FILES: Final[dict[str, str]] = {
 }
 
 
+def _files_of(kind: str) -> dict[str, str]:
+    """Return the files of a kind: only repositories have a run ``fresh_again``."""
+    if kind == "repo":
+        return dict(FILES)
+    files = {**FILES, "hidden_tests/test_total.py": HIDDEN.replace('"fresh_again"', '"fresh"')}
+    if kind == "notebook":
+        solutions = ("sound_plain", "flawed_rounds", "empty")
+        files |= {f"solutions/{name}/analysis.ipynb": '{"cells": []}' for name in solutions}
+    return files
+
+
 class MakeTask(Protocol):
     """Writes a task folder and returns it."""
 
@@ -242,7 +253,11 @@ def make_task(tmp_path: Path) -> MakeTask:
     ) -> Path:
         folder = tmp_path / "catalog" / id
         manifest = HEAD.replace("{id}", id).replace("{kind}", kind) + RUNS[kind]
-        contents: dict[str, str | bytes | None] = {"task.toml": manifest, **FILES, **(files or {})}
+        contents: dict[str, str | bytes | None] = {
+            "task.toml": manifest,
+            **_files_of(kind),
+            **(files or {}),
+        }
         for file, old, new in edits:
             text = contents[file]
             assert isinstance(text, str)

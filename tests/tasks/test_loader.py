@@ -114,8 +114,9 @@ MANIFEST_FAULTS: list[tuple[str, str, str, str, str | None]] = [
     ('kind = "repo"', 'kind = "rep"', "kind", "not 'rep'", "repo"),
     ('ai_policy = "allowed_disclose"', 'ai_policy = "allowed"', "ai_policy", "must be 'required'",
      "allowed_disclose"),
-    ('version = "1.0.0"', 'version = "1.0"', "version", "must match", None),
-    ('version = "1.0.0"', 'version = "01.0.0"', "version", "must match", None),
+    ('version = "1.0.0"', 'version = "1.0"', "version", "three numbers, such as 1.0.0, not '1.0'",
+     None),
+    ('version = "1.0.0"', 'version = "01.0.0"', "version", "three numbers, such as", None),
     ('title = "Sum a column"', 'title = "Sum\\na column"', "title", "one line", None),
     ('title = "Sum a column"', 'title = " "', "title", "one line", None),
     ("time_budget_minutes = 60", 'time_budget_minutes = "60"', "time_budget_minutes",
@@ -153,8 +154,10 @@ MANIFEST_FAULTS: list[tuple[str, str, str, str, str | None]] = [
     ("[[run]]", '[[deliverable]]\npath = "out"\nmedia_type = "text/plain"\n[[run]]',
      "deliverable[out].path", "is a folder of 'out/total.json'", None),
     ('name = "fresh_again"', 'name = "public"', "run.name", "'public' is used 2 times", None),
-    ('name = "fresh_again"', 'name = "Fresh"', "run[Fresh].name", "must match", None),
-    ('name = "fresh_again"', 'name = "fresh\\n"', "run[3].name", "must match", None),
+    ('name = "fresh_again"', 'name = "Fresh"', "run[Fresh].name", "beginning with a letter",
+     None),
+    ('name = "fresh_again"', 'name = "fresh\\n"', "run[3].name", "must be lower-case letters",
+     None),
     ('continues = "fresh"', 'continues = "frsh"', "run[fresh_again].continues",
      "'frsh' is no earlier run", "fresh"),
     ('continues = "fresh"', 'continues = "fresh_again"', "run[fresh_again].continues",
@@ -174,7 +177,7 @@ MANIFEST_FAULTS: list[tuple[str, str, str, str, str | None]] = [
      "run[public].command[1]", "valid string", None),
     ('command = ["python", ', 'command = ["", ', "run[public].command[1]", "not be empty", None),
     ('id = "sum-column"', 'id = "sum-columns"', "id", "folder is named 'sum-column'", None),
-    ('id = "sum-column"', 'id = "Sum_Column"', "id", "must match", None),
+    ('id = "sum-column"', 'id = "Sum_Column"', "id", "single hyphens between", None),
     ("[[deliverable]]", '[sandbox]\nextra_syscalls = ["mq_opn"]\n[[deliverable]]',
      "sandbox.extra_syscalls", "'mq_opn' is no call that a task can add", "mq_open"),
     ("[[deliverable]]", '[sandbox]\nextra_syscalls = ["read"]\n[[deliverable]]',
@@ -309,7 +312,7 @@ def test_solution_fault_is_named(
 )
 def test_missing_file_is_named(make_task: MakeTask, file: str) -> None:
     error = error_of(make_task(files={file: None}))
-    assert str(error) == f"sum-column/{file}: no such file"
+    assert str(error).startswith(f"sum-column/{file}: no such file")
 
 
 def test_toml_syntax_error_names_the_line(make_task: MakeTask) -> None:

@@ -43,6 +43,23 @@ def test_markdown_becomes_harmless_html(source: str, expected: str) -> None:
     assert safe_markdown(source) == expected
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("# a *b*", "<h3>a <em>b</em></h3>\n"),
+        ("a\n===", "<h3>a</h3>\n"),
+        ("## a", "<h4>a</h4>\n"),
+        ("###### a", "<h4>a</h4>\n"),
+        ("# [a](javascript:b)", "<h3>[a](javascript:b)</h3>\n"),
+        ("# [a](//x.org)", "<h3>a (link not shown)</h3>\n"),
+        ("<h1>a</h1>", "<p>&lt;h1&gt;a&lt;/h1&gt;</p>\n"),
+        ("&#x202E;a", "<p>⟨U+202E⟩a</p>\n"),
+    ],
+)
+def test_headings_that_are_kept_stand_below_those_of_the_page(source: str, expected: str) -> None:
+    assert safe_markdown(source, has_headings=True) == expected
+
+
 def test_images_are_not_loaded() -> None:
     html = safe_markdown("![a](https://x.org/a.png)")
     assert "<img" not in html
