@@ -4,6 +4,7 @@ RunnerError
   SourceError      what was named on the command line is not there or is no submission
   RecordsError     the records cannot be read or written
   CancelledError   the user stopped the batch
+  LocalPythonError there is no Python that could run a candidate's own work here
 """
 
 from __future__ import annotations
@@ -23,3 +24,7 @@ class RecordsError(RunnerError):
 
 class CancelledError(RunnerError):
     """The batch was stopped; nothing is recorded for what was under way."""
+
+
+class LocalPythonError(RunnerError):
+    """No Python of this machine can run what no container runs."""

@@ -63,10 +63,8 @@ def build_packet(
     files.add("BRIEF.md", brief.encode(), "brief.md")
     if (name := _writeup_name(task)) is not None:
         files.add(name, writeup_template(task).encode(), "rubric.toml")
-    description = (
-        public_task(task, candidate=candidate, variant=variant).model_dump_json(indent=2) + "\n"
-    )
-    files.add("TASK.json", description.encode(), "task.toml")
+    description = public_task(task, candidate=candidate, public_files=public_files, variant=variant)
+    files.add("TASK.json", f"{description.model_dump_json(indent=2)}\n".encode(), "task.toml")
     for path, content in public_files.items():
         files.add(f"data/{path}", content, "variant.py")
     for path, content in read_under(task.path, "public_tests").items():
