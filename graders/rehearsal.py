@@ -35,7 +35,7 @@ _READY_FOLDER: Final = ".readiness"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestsResult:
+class PublicTestsResult:
     """How the public tests went."""
 
     passed: bool
@@ -60,7 +60,7 @@ class Rehearsal:
     """Everything that ran."""
 
     runs: tuple[RunFacts, ...]
-    tests: TestsResult
+    tests: PublicTestsResult
     not_started: dict[str, str] = field(default_factory=dict)
     """Run -> why it could not start."""
     service: ServiceResult | None = None
@@ -96,23 +96,25 @@ def tests_command() -> tuple[str, ...]:
     return ("python", "-m", "pytest", *quiet, PUBLIC_TESTS)
 
 
-def tests_result(exit_code: int | None, stdout: bytes, stderr: bytes, detail: str) -> TestsResult:
+def tests_result(
+    exit_code: int | None, stdout: bytes, stderr: bytes, detail: str
+) -> PublicTestsResult:
     """Return the result of pytest's exit code and words."""
     output = "\n".join(part.decode("utf-8", "replace").strip() for part in (stdout, stderr))
     lines = [line.strip() for line in stdout.decode("utf-8", "replace").splitlines()]
     last = next((line for line in reversed(lines) if line), "pytest said nothing")
     cut_off = exit_code is None and bool(detail)
-    return TestsResult(
+    return PublicTestsResult(
         passed=exit_code == 0, summary=detail if cut_off else last, output=output.strip()
     )
 
 
-def no_tests(reason: str) -> TestsResult:
+def no_tests(reason: str) -> PublicTestsResult:
     """Return the result of tests that could not be run."""
-    return TestsResult(passed=False, summary=reason, ran=False)
+    return PublicTestsResult(passed=False, summary=reason, ran=False)
 
 
-def _run_tests(recorder: Recorder, recording: Recording, broker: Broker) -> TestsResult:
+def _run_tests(recorder: Recorder, recording: Recording, broker: Broker) -> PublicTestsResult:
     if not any(item.path.startswith(f"{PUBLIC_TESTS}/") for item in recorder.files):
         return no_tests(f"there is no folder {PUBLIC_TESTS}/")
     if recorder.task.manifest.service is None:

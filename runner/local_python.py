@@ -39,10 +39,17 @@ def find_python(folder: Path, recipe: Recipe, progress: Callable[[str], None]) -
         if python.exists():
             return python.absolute()
     made = cache_folder() / "local" / recipe.lock_digest.removeprefix("sha256:")[:16]
-    with locked(made.parent / "lock"):
-        if not (made / "complete").exists():
-            progress(f"Making a virtual environment with the image's packages in {made}, once.")
-            _make(made, recipe)
+    try:
+        with locked(made.parent / "lock"):
+            if not (made / "complete").exists():
+                progress(f"Making a virtual environment with the image's packages in {made}, once.")
+                _make(made, recipe)
+    except (OSError, subprocess.SubprocessError) as error:
+        said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1:]
+        raise LocalPythonError(
+            f"No virtual environment could be made ({''.join(said)[:300]}); make one as .venv in "
+            "the folder and install pytest and what the brief names."
+        ) from error
     return made / "bin" / "python"
 
 
@@ -75,12 +82,5 @@ def _make(folder: Path, recipe: Recipe) -> None:
          "--disable-pip-version-check", "-r", str(folder.with_suffix(".lock.txt"))],
     )  # fmt: skip
     for step in steps:
-        try:
-            subprocess.run(step, capture_output=True, text=True, timeout=_INSTALL_S, check=True)
-        except (OSError, subprocess.SubprocessError) as error:
-            said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1:]
-            raise LocalPythonError(
-                f"No virtual environment could be made ({''.join(said)[:300]}); make one as .venv "
-                "in the folder and install what the brief names, and pytest."
-            ) from error
+        subprocess.run(step, capture_output=True, text=True, timeout=_INSTALL_S, check=True)
     (folder / "complete").touch()

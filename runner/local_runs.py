@@ -29,9 +29,9 @@ from graders.guests import guest_source, readiness_sources
 from graders.rehearsal import (
     PUBLIC_TESTS,
     TESTS_WALL_TIME_S,
+    PublicTestsResult,
     Rehearsal,
     ServiceResult,
-    TestsResult,
     no_tests,
     not_ready,
     tests_command,
@@ -311,7 +311,7 @@ def _free_port() -> int:
         return port
 
 
-def _run_tests(place: _Place) -> TestsResult:
+def _run_tests(place: _Place) -> PublicTestsResult:
     if not (place.submission / PUBLIC_TESTS).is_dir():
         return no_tests(f"there is no folder {PUBLIC_TESTS}/")
     ended = place.run(tests_command(), wall_time_s=TESTS_WALL_TIME_S)
