@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from runner.cli.harbor import export, import_
 from runner.cli.options import catalog_option, open_catalog
 
 if TYPE_CHECKING:
@@ -73,3 +74,7 @@ def _show(task: Task, console: Console) -> None:
     console.print("\nSolutions", style="bold")
     for solution in task.solutions:
         console.print(f"  {solution.name}: {solution.note}")
+
+
+tasks.add_command(import_)
+tasks.add_command(export)

@@ -113,7 +113,8 @@ def test_a_starter_is_incomplete(packet: Packet, check: Check, task_id: str) -> 
     assert not answer["tests_passed"]
     assert marks(answer, "AI use") == ["missing"]
     assert set(marks(answer, "claims")) == {"missing"}
-    assert "missing" in marks(answer, "deliverable")
+    # The starter of the service trains a model of sorts.
+    assert ("missing" in marks(answer, "deliverable")) == (task_id != "serve-budget")
 
 
 def test_a_link_and_a_long_answer_are_what_grading_says(
