@@ -19,6 +19,7 @@ from graders.handed_in import (
     read_writeup,
     submitted_deliverables,
 )
+from sandbox.recipe import IMAGE_NAMES, load_recipe
 from tasks.errors import nearest_name
 from tasks.sizes import format_size
 
@@ -162,6 +163,10 @@ def _about_files(folder: PacketFolder) -> Iterator[Finding]:
         if item.path in produced:
             words = f"{item.path} is left out: the run has to make it"
             yield Finding(part="files", mark=Mark.NOTE, text=words)
+    if folder.public.image_lock != packages_of(folder.public.image):
+        words = "the container here has other packages than where the packet was made"
+        to_do = "install the version of worksample that your contact names"
+        yield Finding(part="files", mark=Mark.NOTE, text=words, to_do=to_do)
     if not folder.has_its_data:
         yield Finding(
             part="files",
@@ -169,6 +174,11 @@ def _about_files(folder: PacketFolder) -> Iterator[Finding]:
             text="data/ is not as the packet had it, and grading uses what the packet had",
             to_do="take data/ from the packet again",
         )
+
+
+def packages_of(image: str) -> str:
+    """Return the digest of an image's packages, as this version of worksample has them."""
+    return load_recipe(image).lock_digest if image in IMAGE_NAMES else ""
 
 
 def _about_handed_in(folder: PacketFolder) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -24,12 +24,10 @@ from tasks.model import Task
 from tasks.rubric import Claim, Prompt, Rubric, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 PUBLIC_SCENARIO: Final = "public"
-
-_Part = TypeVar("_Part", Run, ServicePart)
 
 
 class PublicPrompt(Part):
@@ -65,6 +63,8 @@ class PublicTask(Part):
     time_budget_minutes: int
     ai_policy: AiPolicy
     image: Name
+    image_lock: str
+    """Digest of the packages that the image has where the packet was made."""
     limits: Limits
     extra_syscalls: tuple[str, ...]
     deliverables: tuple[Deliverable, ...]
@@ -85,13 +85,17 @@ def data_digest(files: Mapping[str, bytes]) -> str:
 
 
 def public_task(
-    task: Task, *, candidate: str, public_files: Mapping[str, bytes], variant: str | None = None
+    task: Task,
+    *,
+    candidate: str,
+    public_files: Mapping[str, bytes],
+    variant: str | None = None,
+    image_lock: str = "",
 ) -> PublicTask:
     """Return what a candidate may know of a task; hidden runs are not even named."""
     manifest = task.manifest
     runs = [run for run in manifest.runs if run.scenario == PUBLIC_SCENARIO]
-    names = {run.name for run in runs}
-    service = manifest.service
+    names = {run.name: run for run in runs}
     return PublicTask(
         id=task.id,
         version=task.version,
@@ -104,12 +108,13 @@ def public_task(
         time_budget_minutes=manifest.time_budget_minutes,
         ai_policy=manifest.ai_policy,
         image=manifest.image.name,
+        image_lock=image_lock,
         limits=task.limits,
         extra_syscalls=manifest.sandbox.extra_syscalls,
         deliverables=manifest.deliverables,
         runs=tuple(_without_hidden(run, names) for run in runs),
         notebook=manifest.notebook,
-        service=_without_hidden(service, names) if service is not None else None,
+        service=_public_service(manifest.service, manifest.runs, names),
         prompts=tuple(
             PublicPrompt(id=one.id, title=one.title, text=one.text, max_words=one.max_words)
             for one in task.rubric.prompts
@@ -156,8 +161,19 @@ def task_as_sent(public: PublicTask, folder: Path) -> Task:
     return Task(path=folder, manifest=manifest, rubric=rubric, checks=(), solutions=(), digest="")
 
 
-def _without_hidden(part: _Part, public_runs: set[str]) -> _Part:
-    """Return a run or service that continues none but a public run."""
+def _without_hidden(part: Run, public_runs: Mapping[str, Run]) -> Run:
+    """Return a run that continues none but a public run."""
     if part.continues in public_runs:
         return part
     return part.model_copy(update={"continues": None})
+
+
+def _public_service(
+    service: ServicePart | None, runs: Sequence[Run], public_runs: Mapping[str, Run]
+) -> ServicePart | None:
+    """Return the service; what it continues in grading becomes the public run of that command."""
+    if service is None or service.continues in public_runs:
+        return service
+    command = next((run.command for run in runs if run.name == service.continues), None)
+    twins = (run.name for run in public_runs.values() if command and run.command == command)
+    return service.model_copy(update={"continues": next(twins, None)})

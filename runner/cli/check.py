@@ -183,4 +183,6 @@ def _closing(report: CheckReport, place: Place) -> str:
         words = f"Complete, but the public tests do not pass yet. {CLOSING}"
     else:
         words = "Not complete yet: see what is marked above. You can check as often as you like."
+    if place.image is not None:
+        words = f"{words}\nIt ran in containers of the image {place.image[:19]}."
     return f"{words}\n{place.warning}" if place.warning else words

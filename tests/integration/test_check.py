@@ -19,6 +19,7 @@ from runner.cli import run
 from runner.packet import build_packet, packet_leaks
 from runner.pipeline import GradeRequest, grade_submission
 from tasks.catalogs import Catalog
+from tasks.loader import load_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sandbox.docker_engine import DockerSandbox
     from tasks.model import Task
 
+    MakeTask = Callable[..., Path]
     Packet = Callable[..., Path]
     Check = Callable[[Path], tuple[int, dict[str, Any]]]
 
@@ -166,6 +168,27 @@ def test_limits_are_those_of_grading(
     assert words in ran["text"] or "memory" in ran["text"]
 
 
+@pytest.mark.parametrize(
+    ("serve", "words"),
+    [
+        ("raise SystemExit('no model')", "it ended with code 1 before it was ready"),
+        ("import time\ntime.sleep(60)", "it was not ready within 2 s"),
+        ("x = bytearray(900 << 20)", ""),
+    ],
+)
+def test_a_service_that_does_not_get_ready_is_said_to_fail(
+    make_task: MakeTask, tmp_path: Path, check: Check, serve: str, words: str
+) -> None:
+    edits = [("task.toml", "ready_timeout_s = 15", "ready_timeout_s = 2")]
+    task = load_task(make_task(kind="service", edits=edits))
+    files = {"train.py": "print('trained')\n", "serve.py": serve}
+    code, answer = check(unpack(task, tmp_path / "work", files=files))
+    (service,) = [one for one in answer["findings"] if one["part"] == "service"]
+    assert (code, service["mark"]) == (4, "failed")
+    assert words in service["text"]
+    assert "tests" in [one["part"] for one in answer["findings"]]
+
+
 START = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -190,6 +213,7 @@ def test_ctrl_c_leaves_nothing_behind(
         deadline = time.monotonic() + 60
         while not _containers_of(docker_sandbox, process.pid):
             assert time.monotonic() < deadline, "no container came up"
+            assert process.poll() is None, "it ended before a container came up"
             time.sleep(0.1)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)

@@ -187,6 +187,20 @@ def test_changed_data_are_named(unpacked: Unpacked) -> None:
     assert [mark for mark, _ in found(report, "files")] == ["ok", "to fix"]
 
 
+def test_other_packages_than_the_packets_are_a_note(unpacked: Unpacked) -> None:
+    folder = unpacked()
+    text = (folder / "TASK.json").read_text()
+    (folder / "TASK.json").write_text(
+        text.replace('"image_lock": "sha256:', '"image_lock": "sha256:0')
+    )
+    report = report_on(folder)
+    assert (
+        "note",
+        "the container here has other packages than where the packet was made",
+    ) in found(report, "files")
+    assert report.ready
+
+
 def test_an_output_that_was_handed_in_is_left_out(unpacked: Unpacked) -> None:
     report = report_on(unpacked(**{"out__total.json": "{}"}))
     assert ("note", "out/total.json is left out: the run has to make it") in found(report, "files")

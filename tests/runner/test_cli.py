@@ -24,6 +24,7 @@ NEEDS_ENGINE = (
     ["images", "build"],
     ["images", "list"],
     ["packet", "orders-etl", "--candidate", "LYNX-42"],
+    ["tasks", "export", "orders-etl"],
     ["grade", "orders-etl", "tasks"],
     ["cleanup"],
     ["demo"],

@@ -28,6 +28,18 @@ def test_hidden_run_is_not_named_by_what_continues_it(make_task: MakeTask) -> No
     assert task.manifest.service is not None
     assert task.manifest.service.continues == "fresh"
     assert public.service is not None
+    # The public run of the same command, so that the service finds what it needs there, too.
+    assert public.service.continues == "train"
+
+
+def test_a_service_continues_nothing_where_no_public_run_has_that_command(
+    make_task: MakeTask,
+) -> None:
+    command = 'command = ["python", "train.py", "{data}"]'
+    edits = [("task.toml", command, 'command = ["python", "prepare.py"]')]  # of the first run
+    public = public_task(load_task(make_task(kind="service", edits=edits)),
+                         candidate="A", public_files={})  # fmt: skip
+    assert public.service is not None
     assert public.service.continues is None
 
 
@@ -43,8 +55,8 @@ def test_public_run_that_a_service_continues_stays(make_task: MakeTask) -> None:
 def test_the_types_have_no_field_for_anything_hidden() -> None:
     assert sorted(PublicTask.model_fields) == [
         "ai_policy", "candidate", "claims", "constraint", "data_sha256", "deliverables",
-        "extra_syscalls", "id", "image", "kind", "limits", "notebook", "prompts", "runs",
-        "schema_version", "service", "time_budget_minutes", "title", "variant", "version",
+        "extra_syscalls", "id", "image", "image_lock", "kind", "limits", "notebook", "prompts",
+        "runs", "schema_version", "service", "time_budget_minutes", "title", "variant", "version",
     ]  # fmt: skip
     assert sorted(PublicPrompt.model_fields) == ["id", "max_words", "text", "title"]
     assert sorted(PublicClaim.model_fields) == ["id", "text", "unit"]
