@@ -6,9 +6,7 @@ reader and the recorder of runs are those of grading; there is no hidden check, 
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from graders import writeup as writeups
 from graders.evidence import ExitKind
@@ -19,6 +17,7 @@ from graders.handed_in import (
     read_writeup,
     submitted_deliverables,
 )
+from runner.check_report import CheckReport, Finding, Mark
 from sandbox.recipe import IMAGE_NAMES, load_recipe
 from tasks.errors import nearest_name
 from tasks.sizes import format_size
@@ -32,81 +31,7 @@ if TYPE_CHECKING:
     from runner.packet_folder import PacketFolder
     from tasks.model import Deliverable
 
-SCHEMA: Final = 1
 _LAST_WORDS: Final = 600
-
-
-class Mark(enum.Enum):
-    """How one thing is."""
-
-    OK = "ok"
-    NOTE = "note"
-    """Nothing to do, but good to know."""
-    MISSING = "missing"
-    TOO_LONG = "too long"
-    TOO_LARGE = "too large"
-    TO_FIX = "to fix"
-    FAILED = "failed"
-    NOT_RUN = "not run"
-
-
-_FINE: Final = (Mark.OK, Mark.NOTE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One line of the report."""
-
-    part: str
-    """files, run, deliverable, service, tests, write-up, claims or AI use."""
-    mark: Mark
-    text: str
-    to_do: str = ""
-    output: str = ""
-    """The end of what the candidate's own code printed, where that helps."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckReport:
-    """What was found in a folder."""
-
-    task: str
-    candidate: str
-    findings: tuple[Finding, ...]
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing is missing, too long or to fix, the public tests aside."""
-        return all(one.mark in _FINE for one in self.findings if one.part != "tests")
-
-    @property
-    def tests_passed(self) -> bool:
-        """Whether the public tests ran and passed."""
-        return any(one.part == "tests" and one.mark is Mark.OK for one in self.findings)
-
-    @property
-    def ready(self) -> bool:
-        """Whether it can be handed in as it is."""
-        return self.complete and self.tests_passed
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "task": self.task,
-            "candidate": self.candidate,
-            "complete": self.complete,
-            "tests_passed": self.tests_passed,
-            "findings": [
-                {
-                    "part": one.part,
-                    "mark": one.mark.value,
-                    "text": one.text,
-                    "to_do": one.to_do,
-                    "output": one.output,
-                }
-                for one in self.findings
-            ],
-        }
 
 
 def check_folder(

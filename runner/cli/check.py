@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from graders.notebook import RebuiltNotebook
     from graders.rehearsal import Rehearsal
-    from runner.check import CheckReport
+    from runner.check_report import CheckReport
     from runner.packet_folder import PacketFolder
     from sandbox.base import Sandbox
     from sandbox.docker_engine import DockerSandbox
@@ -28,7 +28,7 @@ NO_CONTAINER = (
     "This runs on your machine, not in the container that grades: limits, packages and isolation "
     "differ, and so may the result"
 )
-CLOSING = "Grading also runs hidden tests, which ask for more than the public ones."
+SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +136,9 @@ def _in_containers(folder: PacketFolder, sandbox: Sandbox, image: str) -> Rehear
 
 
 def _on_this_machine(folder: PacketFolder) -> Rehearse:
+    from runner.local_place import LocalWork
     from runner.local_python import find_python, require_modules
-    from runner.local_runs import LocalWork, rehearse_locally
+    from runner.local_runs import rehearse_locally
     from sandbox.recipe import load_recipe
 
     def run(notebook: RebuiltNotebook | None) -> Rehearsal:
@@ -159,30 +160,12 @@ def _on_this_machine(folder: PacketFolder) -> Rehearse:
 
 def _print(report: CheckReport, place: Place, style: str) -> None:
     if style == "json":
-        where = {"where": "container" if place.image else "local" if place.warning else None}
-        facts = {"schema": 1, **where, "image": place.image, "warning": place.warning}
+        where = "container" if place.image else "local" if place.warning else None
+        facts = {"schema": SCHEMA, "where": where, "image": place.image, "warning": place.warning}
         click.echo(json.dumps({**facts, **report.to_json()}, indent=1, allow_nan=False))
         return
-    from runner.check import Mark
-    from runner.text import clean_line, clean_text, shorten
-
-    for one in report.findings:
-        click.echo(f"{one.mark.value:9} {clean_line(one.text)}")
-        if one.to_do:
-            click.echo(f"{'':9} -> {clean_line(one.to_do)}")
-        if one.output and one.mark is not Mark.OK:
-            shown = clean_text(shorten(one.output, max_chars=4000, max_lines=40))
-            click.echo("\n".join(f"{'':11}{line}" for line in shown.split("\n")))
-    click.echo(f"\n{_closing(report, place)}")
-
-
-def _closing(report: CheckReport, place: Place) -> str:
-    if report.ready:
-        words = f"Complete, and the public tests pass. {CLOSING}"
-    elif report.complete:
-        words = f"Complete, but the public tests do not pass yet. {CLOSING}"
-    else:
-        words = "Not complete yet: see what is marked above. You can check as often as you like."
+    click.echo(report.to_text())
     if place.image is not None:
-        words = f"{words}\nIt ran in containers of the image {place.image[:19]}."
-    return f"{words}\n{place.warning}" if place.warning else words
+        click.echo(f"It ran in containers of the image {place.image[:19]}.")
+    if place.warning:
+        click.echo(place.warning)

@@ -13,7 +13,8 @@ import pytest
 from unpacked import DONE, PUBLIC, unpack
 
 from graders.evidence import ExitKind
-from runner.local_runs import LocalWork, rehearse_locally
+from runner.local_place import LocalWork
+from runner.local_runs import rehearse_locally
 from runner.packet_folder import open_packet_folder
 from tasks.loader import load_task
 
