@@ -5,16 +5,20 @@ from __future__ import annotations
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from runner.errors import CancelledError
 from runner.pipeline import Graded, GradeRequest, grade_submission
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from graders.evidence import Evidence
     from runner.workshop import Workshop
+    from sandbox.base import Sandbox
+
+T = TypeVar("T")
 
 
 class Watcher(Protocol):
@@ -58,19 +62,31 @@ def grade_batch(
         watcher.done(position, graded)
         return graded
 
+    jobs = [partial(work, number, one) for number, one in enumerate(requests)]
+    futures = side_by_side(workshop.sandbox, jobs, workers=workers, stop=stop)
+    return [_outcome(future) for future in futures]
+
+
+def side_by_side(
+    sandbox: Sandbox, jobs: Sequence[Callable[[], T]], *, workers: int, stop: threading.Event
+) -> list[Future[T]]:
+    """Do all jobs and return their futures, in order.
+
+    On KeyboardInterrupt ``stop`` is set, every container is ended, and it is raised again.
+    """
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="grade") as pool:
-        futures = [pool.submit(work, number, one) for number, one in enumerate(requests)]
+        futures = [pool.submit(job) for job in jobs]
         try:
             _wait(futures)
         except KeyboardInterrupt:
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
-            workshop.sandbox.close()
+            sandbox.close()
             raise
-    return [_outcome(future) for future in futures]
+    return futures
 
 
-def _wait(futures: Sequence[Future[Graded]]) -> None:
+def _wait(futures: Sequence[Future[T]]) -> None:
     """Wait in slices, so that an interrupt is noticed."""
     pending = set(futures)
     while pending:

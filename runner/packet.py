@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.recipe import IMAGE_NAMES, load_recipe
 from tasks.brief import prompt_heading, render_brief, writeup_template
 from tasks.errors import TaskFormatError
-from tasks.files import files_under, read_under
+from tasks.files import PROOF_FILE, files_under, read_under
 from tasks.manifest import clean_path
 from tasks.public import public_task
 from tasks.variant import check_candidate_code
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HIDDEN_NAMES: Final = (
     "hidden_tests",
+    PROOF_FILE,
     "solutions",
     "truth",
     "rubric.toml",

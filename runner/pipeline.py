@@ -23,6 +23,7 @@ from graders.material import SubmissionFile
 from runner import __version__
 from runner.errors import CancelledError
 from runner.intake import Snapshot, SubmissionRefusedError, take_in
+from runner.proof.summary import catches_of, with_catches
 from runner.records import now
 from runner.workshop import Variant, Workshop, obtain_variant
 from sandbox.errors import EngineUnavailableError, SandboxError
@@ -200,7 +201,7 @@ class _Steps:
         return self._evidence(
             State.GRADED,
             runs=found.runs,
-            checks=found.checks,
+            checks=with_catches(found.checks, catches_of(self.request.task)),
             criteria=found.criteria,
             measurements=found.measurements,
             claims=found.claims,

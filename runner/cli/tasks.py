@@ -10,6 +10,7 @@ from rich.table import Table
 
 from runner.cli.harbor import export, import_
 from runner.cli.options import catalog_option, open_catalog
+from runner.cli.validate import validate
 
 if TYPE_CHECKING:
     from tasks.model import Task
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def tasks() -> None:
-    """Look at the tasks of the catalog."""
+    """Look at the tasks of the catalog, and prove them."""
+
+
+tasks.add_command(validate)
 
 
 @tasks.command(name="list")
