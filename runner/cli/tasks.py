@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 @click.group()
 def tasks() -> None:
-    """Look at the tasks of the catalog, and prove them."""
+    """Look at the tasks of the catalog, prove them, bring others in."""
 
 
 tasks.add_command(validate)
+tasks.add_command(import_)
+tasks.add_command(export)
 
 
 @tasks.command(name="list")
@@ -78,7 +80,3 @@ def _show(task: Task, console: Console) -> None:
     console.print("\nSolutions", style="bold")
     for solution in task.solutions:
         console.print(f"  {solution.name}: {solution.note}")
-
-
-tasks.add_command(import_)
-tasks.add_command(export)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -259,8 +260,10 @@ def _test_functions(path: str, content: bytes) -> Iterator[tuple[str, str]]:
     if not path.endswith(".py"):
         return
     try:
-        tree = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # theirs, and of no use here
+            tree = ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith(

@@ -140,9 +140,13 @@ def resources_of(task: HarborTask, losses: list[Loss]) -> Resources:
 
 def number(value: object, otherwise: float) -> float:
     """Return a finite number of a manifest, or another if it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return otherwise
-    return float(value)
+    try:
+        found = float(value)
+    except OverflowError:
+        return otherwise
+    return found if math.isfinite(found) else otherwise
 
 
 def _megabytes(environment: Mapping[str, object], name: str, otherwise: float) -> float:

@@ -139,8 +139,12 @@ note = "Nothing handed in but a README."
 
 def brief_of(instruction: str) -> str:
     """Return ``brief.md``: the instruction, letter by letter, and what is asked for here."""
-    escaped = _TAGS.sub(lambda found: "{{ '" + found[0] + "' }}", instruction.rstrip("\n"))
-    return escaped + BRIEF_END
+    return escape(instruction.rstrip("\n")) + BRIEF_END
+
+
+def escape(text: str) -> str:
+    """Return a Jinja2 template that renders to ``text``, with the line ends of Unix."""
+    return _TAGS.sub(lambda found: "{{ '" + found[0] + "' }}", text)
 
 
 def data_module(files: Mapping[str, bytes]) -> str:

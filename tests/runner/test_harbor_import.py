@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runner.cli import cli, run
 from runner.exit_codes import ExitCode, exit_code_of
 from runner.harbor.importing import import_task
 from runner.harbor.losses import HarborError
-from runner.harbor.stubs import check_id, hidden_tests_of
+from runner.harbor.stubs import check_id, escape, hidden_tests_of
 from runner.packet import build_packet, packet_leaks
-from tasks.brief import render_brief
+from tasks.brief import _ENVIRONMENT, render_brief
 from tasks.loader import load_task
 
 if TYPE_CHECKING:
@@ -106,6 +108,11 @@ def test_no_instruction_is_taken_for_a_template(harbor: Harbor, tmp_path: Path, 
     assert render_brief(task, facts=FACTS, candidate="A").startswith(f"{text}\n")
 
 
+@given(st.text("{}%#-+'\"\\ a\n", max_size=40))
+def test_what_is_escaped_renders_to_itself(text: str) -> None:
+    assert _ENVIRONMENT.from_string(escape(text)).render() == text
+
+
 def test_environment_files_become_starter_and_data(harbor: Harbor, tmp_path: Path) -> None:
     raw = bytes(range(256)) * 9
     folder = harbor({"environment/model.bin": raw, "environment/sales.csv": "other\n"})
@@ -177,7 +184,14 @@ def test_tests_of_one_name_become_one_check(harbor: Harbor, tmp_path: Path) -> N
         "def testA():\n    pass\n\n\nasync def test_a():\n    pass\n\n\n"
         "class T:\n    def test(self):\n        pass\n"
     )
-    folder = harbor({"tests/more.py": more, "tests/broken.py": "def (", "tests/a.txt": "x"})
+    folder = harbor(
+        {
+            "tests/more.py": more,
+            "tests/broken.py": "def (",
+            "tests/odd.py": "'\\d'",
+            "tests/a.txt": "x",
+        }
+    )
     task, _ = imported(folder, tmp_path)
     assert sorted(one.id for one in task.checks) == [
         "a", "outcome", "report-exists", "report-has-every-day",
@@ -212,6 +226,7 @@ def test_deliverables_are_found_in_the_instruction_else_stand_in(
         ('[environment]\nmemory = "4G"\n', (4 << 30, 600.0)),
         ("[environment]\nmemory_mb = 1\n[verifier]\ntimeout_sec = 99999\n", (32 << 20, 3600.0)),
         ("[environment]\nmemory_mb = true\n[verifier]\ntimeout_sec = nan\n", (2 << 30, 600.0)),
+        (f"[verifier]\ntimeout_sec = {'9' * 400}\n", (2 << 30, 600.0)),
         ("environment = 3\n[metadata]\nexpert_time_estimate_min = 1e9\n", (2 << 30, 600.0)),
     ],
 )
