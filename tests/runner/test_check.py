@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -329,6 +333,41 @@ def test_refused_files_need_no_engine(
     assert "WARNING" not in said.err
     assert "\u202e" not in said.out
     assert "invisible characters in its name: rename it" in said.out
+
+
+# A test run in the background of a shell inherits an ignored SIGINT; a user's terminal does not.
+START = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from runner.cli import main
+main()
+"""
+
+
+def test_ctrl_c_ends_what_runs_here_and_leaves_no_file(unpacked: Unpacked, tmp_path: Path) -> None:
+    note, scratch = tmp_path / "pid", tmp_path / "scratch"
+    scratch.mkdir()
+    code = f"import os, pathlib, time\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))\n"
+    folder = with_this_python(unpacked(**{"total.py": f"{code}time.sleep(60)\n"}))
+    process = subprocess.Popen(
+        [sys.executable, "-c", START, "check", str(folder), "--local"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)},
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while not (note.exists() and note.read_text()):
+            assert time.monotonic() < deadline, "it was not started"
+            assert process.poll() is None, "it ended before"
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, "Interrupted" in said) == (130, True)
+    assert list(scratch.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), 0)
 
 
 def test_a_wrong_folder_is_a_usage_error(
