@@ -71,7 +71,9 @@ def export_task(
             path.write_bytes(content)
             path.chmod(0o755 if name.endswith(".sh") else 0o644)
         intro = f"From the worksample task `{task.id}` {task.version}. What was lost on the way:"
-        (made / PAGE).write_text(losses_page(f"Exported: {task.id}", intro, losses))
+        (made / PAGE).write_text(
+            losses_page(f"Exported: {task.id}", intro, losses), encoding="utf-8"
+        )
     return target, losses
 
 

@@ -76,7 +76,9 @@ def import_task(folder: Path, output: Path) -> tuple[Path, tuple[Loss, ...]]:
             f"From the Harbor task `{harbor.folder}`. The task loads and gives points to nobody: "
             "its checks are yet to be written. What did not fit:"
         )
-        (made / PAGE).write_text(losses_page(f"Imported: {task_id}", intro, losses))
+        (made / PAGE).write_text(
+            losses_page(f"Imported: {task_id}", intro, losses), encoding="utf-8"
+        )
     return target, tuple(losses)
 
 
