@@ -5,6 +5,7 @@ RunnerError
   RecordsError     the records cannot be read or written
   ProofError       a task's checks do not hold on a variant, or it was not tried
   CancelledError   the user stopped the batch
+  LocalPythonError there is no Python that could run a candidate's own work here
 """
 
 from __future__ import annotations
@@ -28,3 +29,7 @@ class ProofError(RunnerError):
 
 class CancelledError(RunnerError):
     """The batch was stopped; nothing is recorded for what was under way."""
+
+
+class LocalPythonError(RunnerError):
+    """No Python of this machine can run what no container runs."""

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from graders.assess import Assessment, AssessRequest, UngradableSubmissionError, assess
+from graders.assess import Assessment, AssessRequest, assess
 from graders.errors import GraderError
 from graders.evidence import (
     CommitFacts,
@@ -18,6 +18,7 @@ from graders.evidence import (
     TaskFacts,
     VariantFacts,
 )
+from graders.handed_in import UngradableSubmissionError
 from graders.material import SubmissionFile
 from runner import __version__
 from runner.errors import CancelledError

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from graders.material import GradingImages, VariantData
 from graders.variants import generate
 from sandbox.strict_json import loads_object
+from tasks.public import data_digest
 from tasks.variant import variant_id, variant_seed
 
 if TYPE_CHECKING:
@@ -40,10 +41,7 @@ class Variant:
     @property
     def public_sha256(self) -> str:
         """Digest over the files that the candidate got."""
-        digest = hashlib.sha256()
-        for path, content in sorted(self.data.public["public"].items()):
-            digest.update(f"{path}\0{len(content)}\0".encode() + content)
-        return digest.hexdigest()
+        return data_digest(self.data.public["public"])
 
 
 def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from runner.cli.harbor import export, import_
 from runner.cli.new_task import new
 from runner.cli.options import catalog_option, open_catalog
 from runner.cli.preview import preview
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def tasks() -> None:
-    """Look at the tasks of the catalog, make new ones, and prove them."""
+    """Look at the tasks of the catalog, make new ones, prove them, bring others in."""
 
 
-for command in (new, preview, validate, prove):
+for command in (new, preview, validate, prove, import_, export):
     tasks.add_command(command)
 
 

@@ -10,8 +10,9 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from graders.assess import Assessment, AssessRequest, UngradableSubmissionError, assess
+from graders.assess import Assessment, AssessRequest, assess
 from graders.errors import GraderError
+from graders.handed_in import UngradableSubmissionError
 from graders.material import GradingImages, SubmissionFile, VariantData
 from graders.variants import generate
 from runner.packet import build_packet, packet_leaks

@@ -26,6 +26,7 @@ NEEDS_ENGINE = (
     ["packet", "orders-etl", "--candidate", "LYNX-42"],
     ["tasks", "validate", "orders-etl"],
     ["tasks", "prove", "orders-etl", "--candidate", "LYNX-42"],
+    ["tasks", "export", "orders-etl"],
     ["grade", "orders-etl", "tasks"],
     ["cleanup"],
     ["demo"],
