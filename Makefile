@@ -60,12 +60,14 @@ types: $(DEV) ## mypy, strict
 
 # Browser tests say that they are skipped where there is no Chromium and it may not be installed.
 chromium:
-	@command -v chromium >/dev/null || ! command -v apt-get >/dev/null || { \
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null \
+	  || ! command -v apt-get >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ]; then run=; elif sudo -n true 2>/dev/null; then run='sudo -n'; \
 	  else echo 'no right to install Chromium: browser tests will be skipped'; exit 0; fi; \
 	  $$run apt-get update -qq; \
-	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium \
-	    || echo 'Chromium could not be installed: browser tests will be skipped'; }
+	  for name in chromium-headless-shell chromium; do \
+	    $$run env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$name && exit; \
+	  done; echo 'Chromium could not be installed: browser tests will be skipped'; }
 
 lock: $(DEV) ## pin the newest packages for the images
 	$(BIN)/pip install --quiet uv

@@ -21,7 +21,7 @@ from graders.evidence import (
     RunFacts,
     Writeup,
 )
-from graders.notebook import NotebookRefusedError, RebuiltNotebook, rebuild
+from graders.handed_in import read_notebook, read_writeup
 from graders.recorded import Recorder, Recording, record_runs
 
 if TYPE_CHECKING:
@@ -31,16 +31,6 @@ if TYPE_CHECKING:
     from sandbox.base import Sandbox
     from sandbox.model import Limits
     from tasks.model import Criterion, Task
-
-WRITEUP_PATH = "WRITEUP.md"
-
-
-class UngradableSubmissionError(Exception):
-    """The submission cannot be run at all; each problem says what to fix."""
-
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__(" ".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +67,12 @@ def assess(request: AssessRequest) -> Assessment:
     """Judge one submission.
 
     Raises:
-        UngradableSubmissionError: the candidate has to fix it first.
+        graders.handed_in.UngradableSubmissionError: the candidate has to fix it first.
         GraderError: the author's fault.
         SandboxError: the machine's fault.
     """
     clock = _Clock(request.on_phase)
-    notebook = _notebook(request)
+    notebook = read_notebook(request.task, request.files)
     recorder = Recorder(
         sandbox=request.sandbox,
         task=request.task,
@@ -93,7 +83,7 @@ def assess(request: AssessRequest) -> Assessment:
         data=request.data,
         run_id=request.run_id,
     )
-    parsed, source = _read_writeup(request, notebook)
+    parsed, source = read_writeup(request.files, notebook)
     answered = writeups.match(parsed, request.task.rubric.prompts, source=source)
     stated = parsed.claims if parsed else {}
     with clock.phase("run"):
@@ -152,30 +142,6 @@ def _machine_state(
     if points == max_points:
         return MachineState.MET
     return MachineState.PARTLY if points else MachineState.NOT_MET
-
-
-def _notebook(request: AssessRequest) -> RebuiltNotebook | None:
-    part = request.task.manifest.notebook
-    if part is None:
-        return None
-    for item in request.files:
-        if item.path == part.path:
-            try:
-                return rebuild(item.content)
-            except NotebookRefusedError as error:
-                raise UngradableSubmissionError((f"{part.path}: {error}.",)) from error
-    raise UngradableSubmissionError((f"{part.path} is missing: hand in a notebook of that name.",))
-
-
-def _read_writeup(
-    request: AssessRequest, notebook: RebuiltNotebook | None
-) -> tuple[writeups.ParsedWriteup | None, str]:
-    for item in request.files:
-        if item.path == WRITEUP_PATH:
-            return writeups.parse(item.content.decode("utf-8", "replace")), WRITEUP_PATH
-    if notebook is not None:
-        return writeups.parse(writeups.from_cells(notebook.markdown)), "the notebook's cells"
-    return None, ""
 
 
 def _notes(recorder: Recorder, recording: Recording) -> Iterator[str]:

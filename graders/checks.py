@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from graders.broker import Broker
 from graders.errors import GraderError, VerdictError
 from graders.grade_container import GRADE_LIMITS, start_grade_container
+from graders.handed_in import submitted_deliverables
 from graders.verdict import Judged, read_verdict
 from sandbox.errors import GuestGoneError, GuestProtocolError, GuestTimeoutError
 
@@ -159,17 +160,13 @@ def _entry(state: str, size: int, content: bytes | None, blobs: _Blobs) -> list[
 
 
 def _handed_in(request: CheckRequest, blobs: _Blobs) -> dict[str, object]:
-    files = {item.path: item.content for item in request.recorder.files}
-    result: dict[str, object] = {}
-    for wanted in request.recorder.task.submitted_deliverables:
-        content = files.get(wanted.path)
-        if content is None:
-            result[wanted.path] = ["missing", 0, None, None]
-        elif len(content) > wanted.max_bytes:
-            result[wanted.path] = ["too_large", len(content), None, None]
-        else:
-            result[wanted.path] = _entry("ok", len(content), content, blobs)
-    return result
+    recorder = request.recorder
+    return {
+        item.path: _entry(
+            item.state, item.size, item.content if item.state == "ok" else None, blobs
+        )
+        for item in submitted_deliverables(recorder.task, recorder.files)
+    }
 
 
 def _files(request: CheckRequest, blobs: _Blobs) -> Iterator[tuple[str, bytes]]:

@@ -139,6 +139,8 @@ class VariantFacts(Part):
 
     id: str
     public_sha256: str
+    certificate: str = ""
+    """SHA-256 of the certificate that the checks hold on this data; empty if there is none."""
 
 
 DeliverableState = Literal["ok", "missing", "too_large", "not_regular", "unreadable"]
@@ -192,6 +194,17 @@ class RunFacts(Part):
         return self.exit_kind is ExitKind.EXITED and self.exit_code == 0
 
 
+class Catch(Part):
+    """A known mistake that a check was written to catch, as the task's proof showed."""
+
+    note: str
+    """The mistake, in the author's words."""
+    seeds: int
+    """On how many seeds the check caught it."""
+    of: int
+    """On how many it was tried."""
+
+
 class CheckResult(Part):
     """One hidden test."""
 
@@ -205,6 +218,8 @@ class CheckResult(Part):
     detail: str = ""
     """For the reviewer: the failed assertion's sentence, or why it was not run."""
     duration_s: Finite
+    catches: tuple[Catch, ...] = ()
+    """Known mistakes that it catches; none where the task has no proof that still holds."""
 
 
 class CriterionResult(Part):

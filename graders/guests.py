@@ -45,6 +45,12 @@ def caller_sources() -> dict[str, bytes]:
     return {"caller.py": guest_source("caller.py"), "values.py": values} | _shared_sources()
 
 
+def readiness_sources() -> dict[str, bytes]:
+    """Return what asks a service from inside its own container whether it is ready, by name."""
+    exchange = files("graders").joinpath("inside", "http_exchange.py").read_bytes()
+    return {"ready.py": guest_source("ready.py"), "http_exchange.py": exchange}
+
+
 def _shared_sources() -> dict[str, bytes]:
     strict_json = files("sandbox").joinpath("strict_json.py").read_bytes()
     return {"wire.py": guest_source("wire.py"), "strict_json.py": strict_json}

@@ -144,14 +144,16 @@ class Recording:
         return next((run for run in self.runs if run.name == name), None)
 
 
-def record_runs(recorder: Recorder) -> Recording:
+def record_runs(recorder: Recorder, *, stays: str | None = None) -> Recording:
     """Record all runs of the task, in order.
+
+    The container of the run that a service continues stays, or else that of the run ``stays``.
 
     Raises:
         SandboxError: the machine failed; nothing is concluded.
     """
     recording = Recording()
-    keep = _run_the_service_continues(recorder.task)
+    keep = _run_the_service_continues(recorder.task) or stays
     for chain in _chains(recorder.task.manifest.runs):
         _record_chain(recorder, recording, chain, stays=keep in {run.name for run in chain})
     return recording

@@ -279,9 +279,18 @@ class CandidateSession:
 
     @contextlib.contextmanager
     def _while_the_guest_works(self) -> Iterator[None]:
-        """Judge a container that ends outside of a run, by what the candidate's code left in it."""
+        """Judge a container that ends outside of a run, by what the candidate's code left in it.
+
+        A guest that no longer answers because the candidate's code ran the container out of memory
+        is one of these; any other that does not answer is the machine's fault.
+        """
         try:
             yield
+        except GuestTimeoutError:
+            self.end()
+            if self._touched and self.out_of_memory:
+                raise SpoiledError(self.memory_words) from None
+            raise
         except GuestGoneError:
             self._end_for_memory()
             if self._touched:

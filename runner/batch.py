@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from runner.errors import CancelledError
 from runner.pipeline import Graded, GradeRequest, grade_submission
+from runner.pool import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     from graders.evidence import Evidence
     from runner.workshop import Workshop
@@ -58,23 +60,9 @@ def grade_batch(
         watcher.done(position, graded)
         return graded
 
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="grade") as pool:
-        futures = [pool.submit(work, number, one) for number, one in enumerate(requests)]
-        try:
-            _wait(futures)
-        except KeyboardInterrupt:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            workshop.sandbox.close()
-            raise
+    jobs = [partial(work, number, one) for number, one in enumerate(requests)]
+    futures = side_by_side(workshop.sandbox, jobs, workers=workers, stop=stop)
     return [_outcome(future) for future in futures]
-
-
-def _wait(futures: Sequence[Future[Graded]]) -> None:
-    """Wait in slices, so that an interrupt is noticed."""
-    pending = set(futures)
-    while pending:
-        _, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
 
 
 def _outcome(future: Future[Graded]) -> Graded | Failed:

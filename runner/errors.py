@@ -3,7 +3,9 @@
 RunnerError
   SourceError      what was named on the command line is not there or is no submission
   RecordsError     the records cannot be read or written
+  ProofError       a task's checks do not hold on a variant, or it was not tried
   CancelledError   the user stopped the batch
+  LocalPythonError there is no Python that could run a candidate's own work here
 """
 
 from __future__ import annotations
@@ -21,5 +23,13 @@ class RecordsError(RunnerError):
     """The records under ``.worksample/`` cannot be read or written."""
 
 
+class ProofError(RunnerError):
+    """Nothing shows that a task's checks hold on a variant: the author's fault, or nobody tried."""
+
+
 class CancelledError(RunnerError):
     """The batch was stopped; nothing is recorded for what was under way."""
+
+
+class LocalPythonError(RunnerError):
+    """No Python of this machine can run what no container runs."""

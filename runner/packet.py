@@ -7,9 +7,10 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Final
 
+from sandbox.recipe import IMAGE_NAMES, load_recipe
 from tasks.brief import prompt_heading, render_brief, writeup_template
 from tasks.errors import TaskFormatError
-from tasks.files import files_under, read_under
+from tasks.files import PROOF_FILE, files_under, read_under
 from tasks.manifest import clean_path
 from tasks.public import public_task
 from tasks.variant import check_candidate_code
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 HIDDEN_NAMES: Final = (
     "hidden_tests",
+    PROOF_FILE,
     "solutions",
     "truth",
     "rubric.toml",
@@ -63,10 +65,14 @@ def build_packet(
     files.add("BRIEF.md", brief.encode(), "brief.md")
     if (name := _writeup_name(task)) is not None:
         files.add(name, writeup_template(task).encode(), "rubric.toml")
-    description = (
-        public_task(task, candidate=candidate, variant=variant).model_dump_json(indent=2) + "\n"
+    description = public_task(
+        task,
+        candidate=candidate,
+        public_files=public_files,
+        variant=variant,
+        image_lock=_image_lock(task),
     )
-    files.add("TASK.json", description.encode(), "task.toml")
+    files.add("TASK.json", f"{description.model_dump_json(indent=2)}\n".encode(), "task.toml")
     for path, content in public_files.items():
         files.add(f"data/{path}", content, "variant.py")
     for path, content in read_under(task.path, "public_tests").items():
@@ -111,6 +117,12 @@ def packet_leaks(packet: bytes, task: Task, truth_files: Mapping[str, bytes]) ->
             if len(truth.strip()) >= _TELLING_TRUTH_BYTES and truth.strip() in content
         ]
     return leaks
+
+
+def _image_lock(task: Task) -> str:
+    """Return the digest of the image's packages; empty for an image that has no recipe here."""
+    name = task.manifest.image.name
+    return load_recipe(name).lock_digest if name in IMAGE_NAMES else ""
 
 
 class _Files:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from graders.assess import Assessment, AssessRequest, UngradableSubmissionError, assess
+from graders.assess import Assessment, AssessRequest, assess
 from graders.errors import GraderError
 from graders.evidence import (
     CommitFacts,
@@ -18,10 +18,13 @@ from graders.evidence import (
     TaskFacts,
     VariantFacts,
 )
+from graders.handed_in import UngradableSubmissionError
 from graders.material import SubmissionFile
 from runner import __version__
 from runner.errors import CancelledError
 from runner.intake import Snapshot, SubmissionRefusedError, take_in
+from runner.proof.certificate import certificate_sha256
+from runner.proof.summary import catches_of, with_catches
 from runner.records import now
 from runner.workshop import Variant, Workshop, obtain_variant
 from sandbox.errors import EngineUnavailableError, SandboxError
@@ -199,7 +202,7 @@ class _Steps:
         return self._evidence(
             State.GRADED,
             runs=found.runs,
-            checks=found.checks,
+            checks=with_catches(found.checks, catches_of(self.request.task)),
             criteria=found.criteria,
             measurements=found.measurements,
             claims=found.claims,
@@ -224,8 +227,7 @@ class _Steps:
                 time_budget_minutes=manifest.time_budget_minutes,
                 ai_policy=manifest.ai_policy.value,
             ),
-            "variant": self.variant
-            and VariantFacts(id=self.variant.id, public_sha256=self.variant.public_sha256),
+            "variant": self._variant_facts(),
             "commits": tuple(
                 CommitFacts(sha=one.hash, at=one.author_date.isoformat(), subject=one.subject)
                 for one in (snapshot.commit_log if snapshot else ())
@@ -233,6 +235,15 @@ class _Steps:
             "provenance": self._provenance("", {}),
         }
         return Evidence.model_validate({**facts, **more})
+
+    def _variant_facts(self) -> VariantFacts | None:
+        if self.variant is None:
+            return None
+        return VariantFacts(
+            id=self.variant.id,
+            public_sha256=self.variant.public_sha256,
+            certificate=certificate_sha256(self.workshop, self.request.task, self.variant),
+        )
 
     def _submission_facts(self) -> SubmissionFacts:
         snapshot = self.snapshot

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from graders.evidence import Part
+
 _SECRET_BYTES: Final = 32
 
 
@@ -72,6 +74,17 @@ class VariantRow(Base):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     files: Mapped[str]
+
+
+class KeptRow(Base):
+    """What was found out before about the same grounds, such as a trial of a solution."""
+
+    __tablename__ = "kept"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """Digest of the grounds."""
+    content: Mapped[str]
+    """Digest of what is kept."""
 
 
 class Records:
@@ -175,6 +188,19 @@ class Records:
         with self._session() as session:
             session.merge(VariantRow(key=key, files=digest))
 
+    def find_kept(self, key: str) -> bytes | None:
+        """Return what is kept under the digest of its grounds."""
+        with self._session() as session:
+            row = session.get(KeptRow, key)
+            digest = row.content if row else None
+        return None if digest is None else self.objects.get(digest)
+
+    def keep(self, key: str, content: bytes) -> None:
+        """Keep what was found out under the digest of its grounds; the last one counts."""
+        digest = self.objects.put(content)
+        with self._session() as session:
+            session.merge(KeptRow(key=key, content=digest))
+
     def _evidence(self, digest: str) -> Evidence:
         return Evidence.model_validate_json(self.objects.get(digest))
 
@@ -189,9 +215,12 @@ class Records:
             ) from error
 
 
-def to_json(evidence: Evidence) -> bytes:
-    """Return ``evidence.json``: printable ASCII, in the model's order, ends with a line break."""
-    text = evidence.model_dump_json(indent=1, ensure_ascii=True)
+def to_json(part: Part) -> bytes:
+    """Return what is written to a file: printable ASCII, in the model's order, a break at the end.
+
+    The very bytes of ``evidence.json``.
+    """
+    text = part.model_dump_json(indent=1, ensure_ascii=True)
     return text.replace("\x7f", "\\u007f").encode("ascii") + b"\n"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from graders.material import GradingImages, VariantData
 from graders.variants import generate
 from sandbox.strict_json import loads_object
+from tasks.public import data_digest
 from tasks.variant import variant_id, variant_seed
 
 if TYPE_CHECKING:
@@ -40,10 +41,7 @@ class Variant:
     @property
     def public_sha256(self) -> str:
         """Digest over the files that the candidate got."""
-        digest = hashlib.sha256()
-        for path, content in sorted(self.data.public["public"].items()):
-            digest.update(f"{path}\0{len(content)}\0".encode() + content)
-        return digest.hexdigest()
+        return data_digest(self.data.public["public"])
 
 
 def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
@@ -53,9 +51,7 @@ def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
         VariantError: the task's generator is broken.
         SandboxError: the machine failed.
     """
-    secret = workshop.records.secret()
-    whose = {"candidate": candidate, "task_id": task.id, "task_version": task.version}
-    name = variant_id(secret, **whose)
+    name = variant_id(workshop.records.secret(), **_whose(task, candidate))
     key = hashlib.sha256(
         "\0".join([name, task.digest, workshop.images.grade, *task.scenarios]).encode()
     ).hexdigest()
@@ -65,13 +61,22 @@ def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
             workshop.sandbox,
             task,
             image=workshop.images.grade,
-            seed=variant_seed(secret, **whose),
+            seed=seed_of(workshop, task, candidate),
             scenarios=task.scenarios,
         )
         workshop.records.add_variant(key, _flatten(data))
     else:
         data = _unflatten(kept, task.scenarios)
     return Variant(id=name, data=data)
+
+
+def seed_of(workshop: Workshop, task: Task, candidate: str) -> int:
+    """Return the seed of a candidate's data; secret, for it gives the hidden scenarios too."""
+    return variant_seed(workshop.records.secret(), **_whose(task, candidate))
+
+
+def _whose(task: Task, candidate: str) -> dict[str, str]:
+    return {"candidate": candidate, "task_id": task.id, "task_version": task.version}
 
 
 def _flatten(data: VariantData) -> dict[str, bytes]:

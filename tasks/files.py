@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Final
 from tasks.errors import TaskFormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+PROOF_FILE: Final = "proof.json"
+"""What the author's proof came to; written by ``worksample tasks validate``."""
 
 _IGNORED_FOLDERS: Final = (
     "__pycache__", ".*_cache", ".ipynb_checkpoints", ".hypothesis",
@@ -43,18 +46,27 @@ def read_under(task_path: Path, folder: str) -> dict[str, bytes]:
 
 
 def task_digest(task_path: Path) -> str:
-    """Return ``sha256:`` over the paths and contents of all files but those in ``solutions/``.
+    """Return ``sha256:`` over paths and contents of all files but ``solutions/`` and the proof.
 
-    Solutions are left out so that a copy without them, as on a grading machine, is the same task.
+    Solutions are left out so that a copy without them, as on a grading machine, is the same task;
+    the proof because it names this digest.
 
     Raises:
         TaskFormatError: If there is a link or another file that is not a regular one.
     """
+    return files_digest(
+        {
+            name: path.read_bytes()
+            for name, path in files_under(task_path).items()
+            if not name.startswith("solutions/") and name != PROOF_FILE
+        }
+    )
+
+
+def files_digest(files: Mapping[str, bytes]) -> str:
+    """Return ``sha256:`` over paths and contents, in the order of the paths."""
     digest = hashlib.sha256()
-    for name, path in files_under(task_path).items():
-        if name.startswith("solutions/"):
-            continue
-        content = path.read_bytes()
+    for name, content in sorted(files.items(), key=lambda file: file[0].encode()):
         digest.update(f"{len(name.encode())} {len(content)}\n{name}\n".encode())
         digest.update(content)
     return f"sha256:{digest.hexdigest()}"

@@ -88,7 +88,7 @@ class Task:
     """In the order of files and lines."""
     solutions: tuple[Solution, ...]
     digest: str
-    """``sha256:`` over the folder without ``solutions/`` and leftovers."""
+    """``sha256:`` over the folder without ``solutions/``, the proof and leftovers."""
 
     @property
     def id(self) -> str:

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "images": ("runner.cli.images", "images"),
     "tasks": ("runner.cli.tasks", "tasks"),
     "packet": ("runner.cli.packet", "packet"),
+    "check": ("runner.cli.check", "check"),
     "grade": ("runner.cli.grade", "grade"),
     "results": ("runner.cli.results", "results"),
     "report": ("runner.cli.report", "report"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import click
 from runner.cli.options import (
     catalog_option,
     home_option,
+    jobs_option,
     open_catalog,
     open_workshop,
     runtime_option,
@@ -37,14 +37,7 @@ if TYPE_CHECKING:
     metavar="CODE",
     help="Whose it is; once for each SUBMISSION, in their order. Else its name without ending.",
 )
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=lambda: max(1, (os.cpu_count() or 2) // 2),
-    show_default="half the processors",
-    help="How many to grade at the same time.",
-)
+@jobs_option
 @click.option("--again", is_flag=True, help="Grade although the very same was graded before.")
 @click.option("--format", "style", type=click.Choice(["human", "json"]), default="human",
               show_default=True)  # fmt: skip

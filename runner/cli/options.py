@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,15 @@ runtime_option = click.option(
     envvar="WORKSAMPLE_RUNTIME",
     metavar="NAME",
     help="OCI runtime of the engine, such as runsc; its default if not given.",
+)
+
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=lambda: max(1, (os.cpu_count() or 2) // 2),
+    show_default="half the processors",
+    help="How many to run at the same time.",
 )
 
 

@@ -9,6 +9,7 @@ import click
 from runner.cli.options import (
     catalog_option,
     home_option,
+    jobs_option,
     open_catalog,
     open_workshop,
     runtime_option,
@@ -27,17 +28,32 @@ from runner.cli.options import (
     type=click.Path(dir_okay=False, path_type=Path),
     help="The zip to write; TASK-CODE.zip here if not given.",
 )
+@jobs_option
+@click.option("--ready-only", is_flag=True,
+              help="Refuse what was not proven before, instead of proving it.")  # fmt: skip
+@click.option("--unproven", is_flag=True,
+              help="Send it without proof that its checks hold on this data.")  # fmt: skip
 @click.argument("task")
 def packet(
     task: str,
     candidate: str,
     output: Path | None,
+    jobs: int,
+    ready_only: bool,
+    unproven: bool,
     catalog: str | None,
     home: Path,
     runtime: str | None,
 ) -> None:
-    """Write what one candidate gets: brief, starter, own data, public tests. Nothing hidden."""
+    """Write what one candidate gets: brief, starter, own data, public tests. Nothing hidden.
+
+    It is not sent before its checks hold on this very data: a sound solution passes them, and every
+    flawed one fails what it has to. That takes a minute or two, once; `worksample tasks prove` does
+    it ahead.
+    """
+    from runner.cli.prove import certify_candidate
     from runner.packet import build_packet, packet_leaks
+    from runner.proof.bench import truth_files
     from runner.workshop import obtain_variant
     from tasks.errors import TaskFormatError
     from tasks.variant import check_candidate_code
@@ -48,6 +64,10 @@ def packet(
         raise click.BadParameter(str(error), param_hint="--candidate") from error
     loaded = open_catalog(catalog).load(task)
     with open_workshop(home, runtime=runtime) as workshop:
+        if unproven:
+            tell(f"{candidate}: sent without proof that the checks hold on this data.")
+        else:
+            certify_candidate(workshop, loaded, candidate, jobs=jobs, ready_only=ready_only)
         variant = obtain_variant(workshop, loaded, candidate)
     data = variant.data
     content = build_packet(
@@ -57,10 +77,7 @@ def packet(
         facts=data.facts,
         variant=variant.id,
     )
-    truth = {
-        f"{name}/{path}": raw for name, files in data.truth.items() for path, raw in files.items()
-    }
-    for leak in packet_leaks(content, loaded, truth):
+    for leak in packet_leaks(content, loaded, truth_files(data)):
         raise TaskFormatError(task, "", f"the packet would give away what is hidden: {leak}")
     path = output or Path(f"{task}-{candidate}.zip")
     path.write_bytes(content)

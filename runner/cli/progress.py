@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from rich.text import Text
 from runner.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from runner.batch import Watcher
     from runner.pipeline import Graded
@@ -42,6 +43,34 @@ def make_progress(console: Console) -> Progress:
         console=console,
         transient=True,
     )
+
+
+@contextlib.contextmanager
+def count_steps(what: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Give what is told of each step, from several threads; empty words only count it."""
+    console = Console(stderr=True)
+    lock = threading.Lock()
+    if not console.is_terminal:
+        done = itertools.count(1)
+
+        def say(words: str) -> None:
+            with lock:
+                number = next(done)
+                if words:
+                    click.echo(f"[{number}/{total}] {clean_line(words)}", err=True)
+
+        yield say
+        return
+    with make_progress(console) as progress:
+        line = progress.add_task(what, total=total)
+
+        def show(words: str) -> None:
+            with lock:
+                progress.advance(line)
+                if words:
+                    progress.update(line, description=clean_line(words, max_chars=60))
+
+        yield show
 
 
 class PlainWatcher:

@@ -8,9 +8,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from runner.cli.harbor import export, import_
 from runner.cli.new_task import new
 from runner.cli.options import catalog_option, open_catalog
 from runner.cli.preview import preview
+from runner.cli.prove import prove
+from runner.cli.validate import validate
 
 if TYPE_CHECKING:
     from tasks.model import Task
@@ -18,11 +21,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def tasks() -> None:
-    """Look at the tasks of the catalog, and make new ones."""
+    """Look at the tasks of the catalog, make new ones, prove them, bring others in."""
 
 
-tasks.add_command(new)
-tasks.add_command(preview)
+for command in (new, preview, validate, prove, import_, export):
+    tasks.add_command(command)
 
 
 @tasks.command(name="list")

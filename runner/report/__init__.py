@@ -1,4 +1,7 @@
-"""Reports: one HTML file per submission and one per cohort, made of evidence and nothing else."""
+"""Reports: one HTML file per submission and one per cohort, made of evidence and nothing else.
+
+The proof of a task, made of trials, has a page of the same kind.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,16 @@ from typing import TYPE_CHECKING
 
 from runner.report import pages
 from runner.report.cohort import view_cohort
+from runner.report.kill_matrix import view_kill_matrix
 from runner.report.view import view_submission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from graders.evidence import Evidence
+    from runner.proof.matrix import KillMatrix
 
-__all__ = ["render_cohort", "render_submission", "report_name"]
+__all__ = ["render_cohort", "render_kill_matrix", "render_submission", "report_name"]
 
 
 def render_submission(evidence: Evidence) -> str:
@@ -32,6 +37,11 @@ def render_cohort(evidences: Sequence[Evidence], *, links: Mapping[str, str]) ->
             ``report_name`` could not have made are left out.
     """
     return pages.render("cohort.html.j2", page=view_cohort(evidences, links=links))
+
+
+def render_kill_matrix(proof: KillMatrix) -> str:
+    """Return the page of a task's proof, whole in one file."""
+    return pages.render("kill_matrix.html.j2", page=view_kill_matrix(proof))
 
 
 def report_name(evidence: Evidence) -> str:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from markupsafe import Markup
 
+from graders.evidence import Outcome
 from runner.report.words import say_number, say_points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _GAP: Final = 0.8
 """Between the parts of a bar, per cent."""
@@ -104,6 +105,41 @@ def dot_plot(value: float, reference: float | None, scale: Scale) -> Markup:
         '<line x1="0%" x2="100%" y1="11" y2="11" class="axis"/>'
         '{tick}<circle cx="{place}%" cy="11" r="5" class="dot"/></svg>'
     ).format(label=label, tick=tick, place=scale.place(value))
+
+
+def seed_strip(outcomes: Sequence[Outcome | None]) -> Markup:
+    """Return a box for each seed: full where it was passed, dashed where nobody knows."""
+    missed = [n for n, outcome in enumerate(outcomes, 1) if outcome is not Outcome.PASSED]
+    boxes = Markup("").join(
+        Markup('<rect x="{}" y="1" width="4" height="9" rx="1" class="{}"/>').format(
+            1 + 6 * place, _SEED_BOXES.get(outcome, "frame dashed")
+        )
+        for place, outcome in enumerate(outcomes)
+    )
+    return Markup(
+        '<svg class="bar seeds" width="{}" height="11" role="img"'
+        ' aria-label="not passed on the seeds {}">{}</svg>'
+    ).format(6 * len(outcomes), ", ".join(map(str, missed)), boxes)
+
+
+_SEED_BOXES: Final[Mapping[Outcome | None, str]] = {
+    Outcome.PASSED: "fill",
+    Outcome.FAILED: "frame",
+    Outcome.NOT_RUN: "frame",
+}
+
+
+def margin_line(share: float) -> Markup:
+    """Return a line from flawed (left) to sound (right) with the threshold at ``share`` of it."""
+    place = round(100 * min(max(share, 0.0), 1.0), 2)
+    return Markup(
+        '<svg class="dot-plot" width="100%" height="22" role="img"'
+        ' aria-label="threshold at {place} per cent of the way from flawed to sound">'
+        '<line x1="0%" x2="100%" y1="11" y2="11" class="axis"/>'
+        '<line x1="{place}%" x2="{place}%" y1="2" y2="20" class="reference"/>'
+        '<circle cx="0%" cy="11" r="5" class="dot flawed"/>'
+        '<circle cx="100%" cy="11" r="5" class="dot"/></svg>'
+    ).format(place=place)
 
 
 def scale_line(scale: Scale) -> Markup:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from catalog_proof import Bench
 
 from graders.material import GradingImages
+from runner.proof.bench import Bench
 
 if TYPE_CHECKING:
     from sandbox.docker_engine import DockerSandbox

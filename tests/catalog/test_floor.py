@@ -16,7 +16,7 @@ from graders.evidence import Outcome
 from tasks.files import read_under
 
 if TYPE_CHECKING:
-    from catalog_proof import Bench
+    from runner.proof.bench import Bench
 
 pytestmark = pytest.mark.docker
 

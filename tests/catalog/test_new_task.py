@@ -21,8 +21,7 @@ from tasks.skeleton import create_task
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog_proof import Bench
-
+    from runner.proof.bench import Bench
     from tasks.model import Task
 
 pytestmark = pytest.mark.docker

@@ -1,4 +1,4 @@
-"""A candidate container that fails at its start is ended then, not at the close of the sandbox."""
+"""A candidate container that fails at its start, or whose guest no longer answers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from graders.session import CandidateSession
-from sandbox.errors import GuestGoneError
-from sandbox.fake import FakeSandbox
-from sandbox.model import Limits
+from graders import session as sessions
+from graders.session import CandidateSession, SpoiledError
+from sandbox.errors import GuestGoneError, GuestTimeoutError
+from sandbox.fake import FakeContainer, FakeSandbox
+from sandbox.model import EndState, Limits
 
 if TYPE_CHECKING:
-    from sandbox.fake import FakeContainer
     from sandbox.model import ContainerSpec
 
 
@@ -44,3 +44,48 @@ def test_a_session_that_opens_stays() -> None:
     with open_session(sandbox):
         assert sandbox.remove_leftovers(everything=True) == 1
     sandbox.close()
+
+
+@pytest.fixture
+def mute(monkeypatch: pytest.MonkeyPatch) -> CandidateSession:
+    """Give a session whose guest reads and never answers."""
+    monkeypatch.setattr(sessions, "GUEST_WAIT_S", 0.1)
+    start = FakeSandbox.start
+    command = ("sh", "-c", "cat >/dev/null")
+    monkeypatch.setattr(
+        FakeSandbox, "start", lambda self, spec: start(self, replace(spec, command=command))
+    )
+    return open_session(FakeSandbox())
+
+
+def ran_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the engine say of every container that the kernel killed in it for memory."""
+    end = FakeContainer.end
+    monkeypatch.setattr(
+        FakeContainer,
+        "end",
+        lambda self: EndState(out_of_memory=True, exit_code=end(self).exit_code),
+    )
+
+
+def test_a_mute_guest_is_the_machines_fault(mute: CandidateSession) -> None:
+    with pytest.raises(GuestTimeoutError):
+        mute.ask({"op": "spawn"})
+    assert mute.ended
+
+
+def test_a_guest_muted_by_the_candidates_memory_is_the_candidates(
+    mute: CandidateSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran_out(monkeypatch)
+    with pytest.raises(SpoiledError, match="memory"):
+        mute.ask({"op": "spawn"})
+    assert mute.ended
+
+
+def test_before_the_candidates_code_has_run_memory_is_the_machines_fault(
+    mute: CandidateSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran_out(monkeypatch)
+    with pytest.raises(GuestTimeoutError):
+        mute.sync()

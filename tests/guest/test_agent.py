@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from sandbox.fake import FakeContainer
     from sandbox.frames import Frame
 
-ALLOWED = {"notebook.py": {"nbformat", "nbclient"}, "caller.py": {"values"}}
+ALLOWED = {
+    "notebook.py": {"nbformat", "nbclient"},
+    "caller.py": {"values"},
+    "ready.py": {"http_exchange"},
+}
 GUEST = sorted(
     Path(str(entry)) for entry in files("sandbox.guest").iterdir() if entry.name.endswith(".py")
 )

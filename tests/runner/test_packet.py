@@ -221,7 +221,9 @@ def test_trivial_truth_file_tells_nothing(make_task: MakeTask) -> None:
     assert packet_leaks(pack(task), task, {"fresh/empty.json": b"{}\n"}) == []
 
 
-@pytest.mark.parametrize("name", ["hidden_tests/x.py", "Solutions/a", "rubric.toml", "truth/a"])
+@pytest.mark.parametrize(
+    "name", ["hidden_tests/x.py", "Solutions/a", "rubric.toml", "truth/a", "proof.json"]
+)
 def test_hidden_name_is_a_leak(make_task: MakeTask, name: str) -> None:
     task = load_task(make_task())
     packet = with_member(pack(task), name, b"x")

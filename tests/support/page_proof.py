@@ -144,7 +144,7 @@ def page_faults(
         sections: The names of its sections, in order.
         shows: What must be read on it, whatever else is.
         needed: Emoji and words that hold invisible characters and may.
-        footer: What stands at its end.
+        footer: What stands at its foot.
     """
     with _watched(browser, path) as (page, watch):
         faults = list(page.evaluate(_AUDIT, {"sections": list(sections), "footer": footer}))

@@ -27,6 +27,7 @@ def test_digest_is_that_of_names_and_contents(tmp_path: Path) -> None:
     "file",
     [
         "solutions/sound_plain/more.py",
+        "proof.json",
         "hidden_tests/__pycache__/test_total.cpython-313.pyc",
         "starter/.pytest_cache/x",
         ".mypy_cache/x",
@@ -44,7 +45,9 @@ def test_solutions_and_leftovers_do_not_change_the_digest(make_task: MakeTask, f
     assert task_digest(make_task(files={file: "more"})) == before
 
 
-@pytest.mark.parametrize("file", ["starter/more.py", "extra.md", "starter/.gitignore"])
+@pytest.mark.parametrize(
+    "file", ["starter/more.py", "extra.md", "starter/.gitignore", "starter/proof.json"]
+)
 def test_other_files_change_the_digest(make_task: MakeTask, file: str) -> None:
     before = task_digest(make_task())
     assert task_digest(make_task(files={file: ""})) != before

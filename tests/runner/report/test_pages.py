@@ -13,6 +13,7 @@ import report_parts as parts
 import report_samples as samples
 
 import runner.report
+from graders.evidence import Catch, Outcome
 from runner.report import render_cohort, render_submission, report_name
 from runner.report.pages import finalize
 from runner.text import has_hidden_text
@@ -182,6 +183,37 @@ def test_submission_page_in_plain_words() -> None:
         "Anchors 1 to 4, for people to rate",
     ):
         assert expected in words
+
+
+MISTAKES = ("Groups revenue by UTC day.", "Drops <b>rows</b>.", "Third.", "Fourth.", "Fifth.")
+
+
+def with_catches(count: int) -> Evidence:
+    """Return evidence whose every check has known mistakes that it catches."""
+    caught = tuple(Catch(note=note, seeds=20 - n, of=20) for n, note in enumerate(MISTAKES[:count]))
+    evidence = samples.repo()
+    checks = tuple(one.model_copy(update={"catches": caught}) for one in evidence.checks)
+    return evidence.model_copy(update={"checks": checks})
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (0, None),
+        (1, "Written to catch: Groups revenue by UTC day. (shown on 20 of 20 seeds)"),
+        (2, "20 seeds) Drops <b>rows</b>. (shown on 19 of 20 seeds)"),
+        (3, "Third. (shown on 18 of 20 seeds)"),
+        (5, "Third. (shown on 18 of 20 seeds) and 2 more"),
+    ],
+)
+def test_a_failed_check_says_what_it_was_written_to_catch(count: int, expected: str | None) -> None:
+    evidence = with_catches(count)
+    words = Page(render_submission(evidence)).words
+    failed = sum(check.outcome is Outcome.FAILED for check in evidence.checks)
+    assert 0 < failed < len(evidence.checks)
+    assert words.count("Written to catch:") == (failed if count else 0)
+    assert expected is None or words.count(expected) == failed
+    assert ("more" in words.split("Third.")[-1][:60]) is (count > 3)
 
 
 def test_sections_stand_in_the_readers_order() -> None:

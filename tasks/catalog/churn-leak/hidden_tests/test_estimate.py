@@ -15,6 +15,7 @@ def test_claim_honest(deliverables, truth, substance, measure):
     actual, probability = judged(read_predictions(deliverables, "fresh"), read_outcomes(truth, "fresh"))
     realised = float(roc_auc_score(actual, probability))
     measure("auc_claimed", claimed, "1", reference=realised)
+    measure("auc_claim_error", abs(claimed - realised), "1", at_most=CLAIM_TOLERANCE)
     substance()
     assert abs(claimed - realised) <= CLAIM_TOLERANCE, (
         f"The notebook promises an AUC of {claimed:.3f} and reaches {realised:.3f}; "
@@ -29,7 +30,7 @@ def test_interval_useful(deliverables, truth, substance, measure):
     noise = noise_width(reference_of(truth, "fresh"), outcomes)
     estimate = read_estimate(deliverables, "fresh")
     width = estimate.high - estimate.low
-    measure("interval_width", width, "1", reference=noise)
+    measure("interval_width", width, "1", reference=noise, at_least=NARROWEST * noise, at_most=WIDEST * noise)
     substance()
     assert 0 <= estimate.low <= estimate.auc <= estimate.high <= 1, (
         f"The interval {estimate.low:.3f} to {estimate.high:.3f} does not hold its point {estimate.auc:.3f} within 0 and 1."
