@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def tasks() -> None:
-    """Look at the tasks of the catalog, make new ones, prove them, bring others in."""
+    """Look at tasks, make new ones, prove them, bring others in."""
 
 
 for command in (new, preview, validate, prove, import_, export):

@@ -63,7 +63,10 @@ def test_the_types_have_no_field_for_anything_hidden() -> None:
 
 
 def test_what_a_claim_is_compared_with_stays_here(make_task: MakeTask) -> None:
-    edits = [("rubric.toml", 'measurement = "rows_read"', 'measurement = "secret_name"')]
+    edits = [
+        ("rubric.toml", 'measurement = "rows_read"', 'measurement = "secret_name"'),
+        ("hidden_tests/test_total.py", 'measure("rows_read"', 'measure("secret_name"'),
+    ]
     task = load_task(make_task(edits=edits))
     sent = public_task(task, candidate="A", public_files={}).model_dump_json()
     assert "rows_read" in sent
