@@ -52,9 +52,7 @@ def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
         SandboxError: the machine failed.
     """
     name = variant_id(workshop.records.secret(), **_whose(task, candidate))
-    key = hashlib.sha256(
-        "\0".join([name, task.digest, workshop.images.grade, *task.scenarios]).encode()
-    ).hexdigest()
+    key = variant_key(workshop, task, name)
     kept = workshop.records.find_variant(key)
     if kept is None:
         data = generate(
@@ -68,6 +66,12 @@ def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
     else:
         data = _unflatten(kept, task.scenarios)
     return Variant(id=name, data=data)
+
+
+def variant_key(workshop: Workshop, task: Task, name: str) -> str:
+    """Return the key under which the records keep the variant of this name."""
+    parts = [name, task.digest, workshop.images.grade, *task.scenarios]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def seed_of(workshop: Workshop, task: Task, candidate: str) -> int:

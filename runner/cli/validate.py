@@ -80,7 +80,7 @@ def validate(
         rows = [proof.model_dump(mode="json") for proof in proofs]
         click.echo(json.dumps({"schema": 1, "tasks": rows}, indent=1, allow_nan=False))
     else:
-        _print(proofs)
+        print_proofs(proofs)
     return ExitCode.TASK_INVALID if any(proof.problems for proof in proofs) else ExitCode.DONE
 
 
@@ -105,8 +105,8 @@ def _validate(
     return proof
 
 
-def _print(proofs: list[KillMatrix]) -> None:
-    """Print margins and problems."""
+def print_proofs(proofs: list[KillMatrix]) -> None:
+    """Print margins and problems on stdout."""
     from runner.proof.tables import margins_table
     from runner.tables import render_table
     from runner.text import clean_line

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from proof_parts import trial
+from proof_parts import CHECKS, trial, variant
 
 from graders.material import GradingImages
 from runner.errors import CancelledError
 from runner.pool import raise_first_error, side_by_side
 from runner.proof.certificate import Certificate, CertifiedSolution, certifying
 from runner.proof.grounds import grounds
-from runner.proof.validate import Plan, Shelf, seeds_for, words_of
+from runner.proof.trial import entrants
+from runner.proof.validate import Plan, Shelf, prove_task, seeds_for, words_of
 from runner.records import Records, to_json
 from runner.workshop import Workshop
+from sandbox.errors import SandboxError
 from sandbox.fake import FakeSandbox
 from tasks.loader import load_task
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from runner.proof.trial import Entrant, Trial
+    from runner.proof.trial import Entrant, Trial, VariantTrial
     from tasks.model import Task
 
 
@@ -57,7 +59,13 @@ class CountingBench:
 
     def try_out(self, task: Task, seed: int, entrant: Entrant) -> Trial:
         self.made += 1
-        return trial(entrant.name, seed, broken=self.broken)
+        nothing = entrant.kind.value in ("empty", "starter")
+        missed = CHECKS if nothing else entrant.fails
+        return trial(entrant.name, seed, broken=self.broken, missed=missed)
+
+    def examine(self, task: Task, seed: int, *, again: bool) -> VariantTrial:
+        self.made += 1
+        return variant(seed, again=f"sha256:{seed}" if again else "")
 
 
 def shelf_on(workshop: Workshop, task: Task, bench: Any, **more: Any) -> Shelf:
@@ -93,6 +101,29 @@ def test_what_the_grounds_are_made_of(
     changed = load_task(task.path)
     shelf_on(workshop, changed, bench).try_out(7, certifying(changed)[0])
     assert bench.made == (2 if again else 1)
+
+
+def test_a_proof_of_what_is_kept_runs_nothing(workshop: Workshop, task: Task) -> None:
+    """Every container that the fake engine was asked for would fail: it has no such image."""
+    plan, said = Plan(seeds=(5, 6), repeats=3, workers=2), list[str]()
+    shelf = shelf_on(workshop, task, CountingBench())
+    for seed in plan.seeds:
+        shelf.examine(seed, again=seed == 5)
+        for entrant in entrants(task):
+            shelf.try_out(seed, entrant)
+    sound = entrants(task)[0]
+    with pytest.raises(SandboxError):
+        prove_task(workshop, task, plan)
+    for number in (2, 3):
+        shelf.try_out(5, sound, number=number)
+    proof = prove_task(workshop, task, plan, tell=said.append)
+    assert (proof.made, proof.kept) == (0, plan.count(task))
+    assert said == [""] * plan.count(task)
+    assert proof.repeats == 3
+    assert len(proof.trials) == 2 * 4
+    assert [problem.split(";")[0] for problem in proof.problems] == [
+        "`rerun-is-identical` catches no flawed solution"
+    ]
 
 
 def test_images_are_grounds_and_whatever_is_told(workshop: Workshop, task: Task) -> None:

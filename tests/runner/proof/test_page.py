@@ -10,6 +10,7 @@ from hostile_text import PAYLOADS
 from proof_parts import SEEDS, entrant, measured, proven, trial
 
 from graders.evidence import Outcome
+from runner.cli.validate import print_proofs
 from runner.proof.matrix import KillMatrix, kill_matrix
 from runner.proof.pages import write_pages
 from runner.proof.tables import margins_table
@@ -101,6 +102,16 @@ def test_margins_as_a_table(task: Task) -> None:
     table = render_table(margins_table(matrix(task, with_margins()).margins))
     numbers = r"0\.9 against 0\.8 +0\.5 against 0\.8 +25% / 75%"
     assert re.search(rf"total-is-right: share at least +{numbers}", table)
+
+
+def test_what_the_command_prints(task: Task, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = matrix(task, with_margins())
+    bad = bad.model_copy(update={"problems": (*bad.problems, "red \x1b[31m and \u202e")})
+    print_proofs([bad, matrix(task, proven())])
+    said = capsys.readouterr().out
+    assert "  * flawed_rounds has to fail `total-is-right` and does not on 1 of 3 seeds" in said
+    assert "red ⟨U+001B⟩[31m and ⟨U+202E⟩" in said
+    assert "  2 problem(s)\nsum-column 1.0.0\n  proven\n" in said
 
 
 @pytest.mark.parametrize(
