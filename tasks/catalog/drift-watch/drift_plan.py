@@ -135,7 +135,9 @@ def draw_features(rng: Generator) -> tuple[list[Feature], str]:
 
 def draw_values(rng: Generator, one: Feature) -> None:
     """Draw where a feature lies and how it is spread, or its categories and their shares."""
-    one.missing = float({"lookup": 0.08, "joined_number": 0.0, "joined_text": 0.0}.get(one.role, rng.choice([0.0, 0.01, 0.02])))
+    one.missing = float(
+        {"lookup": 0.08, "joined_number": 0.0, "joined_text": 0.0}.get(one.role, rng.choice([0.0, 0.01, 0.02]))
+    )
     one.spread = float(rng.uniform(2, 40))
     one.place = one.spread * float(rng.uniform(4, 9))
     one.peak = float(rng.uniform(0, 13))
@@ -148,7 +150,9 @@ def draw_values(rng: Generator, one: Feature) -> None:
         one.shares = [0.36, 0.3, 0.22, 0.1, 0.02] if one.role == "collapsing" else [0.42, 0.34, 0.16, 0.06, 0.02]
 
 
-def draw_timeline(rng: Generator, roles: list[str], counts: dict[str, int]) -> tuple[list[Incident], dict[str, list[int]], int]:
+def draw_timeline(
+    rng: Generator, roles: list[str], counts: dict[str, int]
+) -> tuple[list[Incident], dict[str, list[int]], int]:
     """Lay incidents and special weeks out one after the other, in random order."""
     blocks = [*roles, *(name for name, count in counts.items() for _ in range(count))]
     incidents: list[Incident] = []
@@ -158,7 +162,9 @@ def draw_timeline(rng: Generator, roles: list[str], counts: dict[str, int]) -> t
         length = 1
         if block in INCIDENTS:
             length = 3 if block in ("seasonal", "odd") else int(rng.integers(3, 5))
-            incidents.append(Incident(str(block), INCIDENTS[block], week, week + length - 1, draw_size(rng, INCIDENTS[block]), week))
+            incidents.append(
+                Incident(str(block), INCIDENTS[block], week, week + length - 1, draw_size(rng, INCIDENTS[block]), week)
+            )
         else:
             length = 2 if block == "missing_column" else 1
             special[str(block)] += range(week, week + length)
@@ -168,14 +174,16 @@ def draw_timeline(rng: Generator, roles: list[str], counts: dict[str, int]) -> t
 
 def draw_size(rng: Generator, kind: str) -> float:
     """Draw how far a drift goes: in spreads, shares, or as a factor."""
-    return float({
-        "level_shift": rng.uniform(1.15, 1.35) * rng.choice([-1, 1]),
-        "unit_change": rng.choice([0.01, 100.0]),
-        "missing_rate": rng.uniform(0.22, 0.3),
-        "category_collapse": rng.uniform(0.9, 1.0),
-        "lost_join": rng.uniform(0.75, 0.95),
-        "label_drift": rng.uniform(0.24, 0.3),
-    }[kind])
+    return float(
+        {
+            "level_shift": rng.uniform(1.2, 1.4) * rng.choice([-1, 1]),
+            "unit_change": rng.choice([0.01, 100.0]),
+            "missing_rate": rng.uniform(0.22, 0.3),
+            "category_collapse": rng.uniform(0.9, 1.0),
+            "lost_join": rng.uniform(0.75, 0.95),
+            "label_drift": rng.uniform(0.24, 0.3),
+        }[kind]
+    )
 
 
 def draw_plan(rng: Generator, scenario: str) -> Plan:
@@ -210,14 +218,14 @@ def draw_plan(rng: Generator, scenario: str) -> Plan:
 def draw_long(rng: Generator, weeks: int, empty: list[int]) -> list[Incident]:
     """Draw the drift that stays and the one that grows; neither begins or turns material in an empty week."""
     long = []
-    for role, length in (("lasting", 14), ("creeping", 18)):
-        # The step is such that the tenth week is the first in which the drift is material.
-        ripens = 10 if role == "creeping" else 0
+    for role, length in (("lasting", 14), ("creeping", 19)):
+        # The step is such that the twelfth week is the first in which the drift is well beyond the material size.
+        ripens = 11 if role == "creeping" else 0
         first = int(rng.integers(4, weeks - length - SHADOW_WEEKS - 1))
         while {first + ripens, first + ripens + 1} & set(empty):
             first = int(rng.integers(4, weeks - length - SHADOW_WEEKS - 1))
-        size = float(rng.uniform(1.2, 1.35) * rng.choice([-1, 1]))
+        size = float(rng.uniform(1.2, 1.4) * rng.choice([-1, 1]))
         if role == "creeping":
-            size = 0.085 * (1 if size > 0 else -1)
+            size = 0.09 * (1 if size > 0 else -1)
         long.append(Incident(role, "level_shift", first, first + length - 1, size, first + ripens))
     return long

@@ -36,7 +36,11 @@ class Log:
         unjoined = rng.random(n) < (drifts["table"].size if "table" in drifts else 0.03)
         for one in plan.features:
             drift = drifts.get(one.role)
-            gone = unjoined if one.table else rng.random(n) < one.missing + (drift.size if drift and drift.kind == "missing_rate" else 0)
+            gone = (
+                unjoined
+                if one.table
+                else rng.random(n) < one.missing + (drift.size if drift and drift.kind == "missing_rate" else 0)
+            )
             if one.is_numeric:
                 numbers[one.role] = draw_numbers(rng, one, number + plan.reference_weeks, n, drift, number)
                 cells = [f"{value:.3f}" for value in numbers[one.role].tolist()]
@@ -49,7 +53,9 @@ class Log:
         columns.append(["1" if value else "0" for value in rng.random(n) < share])
         rows = [list(row) for row in zip(*columns, strict=True)]
         self.rows_drawn = n
-        if number in (plan.special["storm"] if number >= 0 else [week - plan.reference_weeks for week in plan.storms_before]):
+        if number in (
+            plan.special["storm"] if number >= 0 else [week - plan.reference_weeks for week in plan.storms_before]
+        ):
             size = numbers["size"]
             again = lookup_gone | (size > np.quantile(size, 0.89))
             rows += [rows[position] for position in np.flatnonzero(again) for _ in range(COPIES)]
@@ -115,7 +121,9 @@ def write_features(plan: Plan, public: Path) -> None:
     document(public / "features.json", {"page_from_importance": PAGE_FROM, "features": rows})
 
 
-def write_special(rng: Generator, plan: Plan, number: int, header: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+def write_special(
+    rng: Generator, plan: Plan, number: int, header: list[str], rows: list[list[str]]
+) -> tuple[list[str], list[list[str]]]:
     """Return header and lines as they are in a week without rows, without a column, or with one more."""
     if number in plan.special["empty"]:
         return header, []
@@ -156,7 +164,9 @@ def generate(seed: int, scenario: str, public: Path, truth: Path) -> dict[str, o
         lines += len(rows)
         for folder, count in folders.items():
             if number < count:
-                mixed = [rows[position] for position in rng.permutation(len(rows))] if folder == "weeks_shuffled" else rows
+                mixed = (
+                    [rows[position] for position in rng.permutation(len(rows))] if folder == "weeks_shuffled" else rows
+                )
                 write_week(public / folder / f"{name}.csv", columns, mixed)
     write_truth(plan, names, requests, truth)
     return {
@@ -177,7 +187,10 @@ def write_truth(plan: Plan, names: list[str], requests: dict[str, int], truth: P
         {**asdict(one), "feature": subjects[one.role]} for one in sorted(plan.incidents, key=lambda one: one.first)
     ]
     material = {
-        week for one in plan.incidents for week in range(one.material, one.last + 1) if week not in plan.special["empty"]
+        week
+        for one in plan.incidents
+        for week in range(one.material, one.last + 1)
+        if week not in plan.special["empty"]
     }
     document(
         truth / "plan.json",

@@ -56,7 +56,9 @@ class Plan:
 
     def weeks_of(self, incident: dict, count: int | None = None) -> list[int]:
         """Return the weeks with requests in which the drift is material, or the first so many of them."""
-        weeks = [week for week in range(incident["material"], incident["last"] + 1) if week not in self.special["empty"]]
+        weeks = [
+            week for week in range(incident["material"], incident["last"] + 1) if week not in self.special["empty"]
+        ]
         return weeks[:count]
 
 
@@ -74,7 +76,9 @@ class Replay:
         for alert in self.alerts:
             for key in ("week", "feature", "kind"):
                 assert isinstance(alert.get(key), str), f"an alert has no text {key!r}: {str(alert)[:120]}"
-            assert alert["week"] in plan.position, f"an alert is about {alert['week'][:20]!r}, which is no week to check"
+            assert alert["week"] in plan.position, (
+                f"an alert is about {alert['week'][:20]!r}, which is no week to check"
+            )
         self.by_cell = defaultdict(list)
         for alert in self.alerts:
             self.by_cell[alert["feature"], plan.position[alert["week"]]].append(alert)
@@ -101,14 +105,17 @@ class Replay:
             alert
             for (subject, week), alerts in self.by_cell.items()
             for alert in alerts
-            if (names is None or subject in names) and (subject, week) not in spared and self.plan.is_quiet(subject, week)
+            if (names is None or subject in names)
+            and (subject, week) not in spared
+            and self.plan.is_quiet(subject, week)
         ]
 
     def contrast(self) -> tuple[float, float]:
         """Return the share of drifts with any alert in time, and that of equally long quiet stretches with one."""
         plan = self.plan
         hits = [
-            any(self.by_cell.get((one["feature"], week)) for week in plan.weeks_of(one, IN_TIME)) for one in plan.incidents
+            any(self.by_cell.get((one["feature"], week)) for week in plan.weeks_of(one, IN_TIME))
+            for one in plan.incidents
         ]
         quiet = [
             any(self.by_cell.get((subject, week + later)) for later in range(IN_TIME))
@@ -132,7 +139,9 @@ def expect_few(measure, name: str, alerts: list[dict], weeks: int) -> None:
     """Hold false alerts against the budget of a year."""
     yearly = len(alerts) * 52 / weeks
     measure(name, yearly, "alerts in 52 weeks", reference=0.0, at_most=3.0)
-    first = f", first {alerts[0]['kind']} of {alerts[0]['feature']} in the week of {alerts[0]['week']}" if alerts else ""
+    first = (
+        f", first {alerts[0]['kind']} of {alerts[0]['feature']} in the week of {alerts[0]['week']}" if alerts else ""
+    )
     assert yearly <= 3.0, f"{len(alerts)} false alerts in {weeks} weeks, {yearly:.0f} a year{first}"
 
 

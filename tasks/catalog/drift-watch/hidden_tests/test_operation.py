@@ -37,7 +37,9 @@ def test_alerts_as_specified(replays, measure, run):
         for key in KEYS:
             assert isinstance(alert.get(key), str) and alert[key].strip(), f"{key} of an alert is {alert.get(key)!r}"
         assert alert["kind"] in KINDS, f"the brief does not know the kind {alert['kind'][:40]!r}"
-        assert alert["since"] in plan.position and alert["since"] <= alert["week"], f"since {alert['since'][:20]!r} in the week of {alert['week']}"
+        assert alert["since"] in plan.position and alert["since"] <= alert["week"], (
+            f"since {alert['since'][:20]!r} in the week of {alert['week']}"
+        )
         evidence_of(alert)
     order = [(alert["week"], alert["feature"]) for alert in replay.alerts]
     assert order == sorted(set(order)), "alerts are not sorted by week and feature, or a subject has two in a week"
@@ -45,7 +47,9 @@ def test_alerts_as_specified(replays, measure, run):
     unknown = sorted({alert["feature"] for alert in replay.alerts} - known)
     assert not unknown, f"alerts name subjects that do not exist: {unknown[:3]}"
     wrong = [alert for alert in replay.alerts if alert["severity"] != severity_of(alert, plan)]
-    assert not wrong, f"{len(wrong)} of {len(replay.alerts)} alerts have another severity than briefed, e.g. {wrong[0]['kind']} of {wrong[0]['feature']}"
+    assert not wrong, (
+        f"{len(wrong)} of {len(replay.alerts)} alerts have another severity than briefed, e.g. {wrong[0]['kind']} of {wrong[0]['feature']}"
+    )
     expect_direction(replay)
 
 
@@ -58,7 +62,9 @@ def severity_of(alert: dict, plan) -> str:
 def expect_direction(replay) -> None:
     """Insist that the evidence of planted drifts has the right direction."""
     for one in replay.plan.incidents:
-        goes_up = {"category_collapse": False, "unit_change": one["size"] > 1, "level_shift": one["size"] > 0}.get(one["kind"], True)
+        goes_up = {"category_collapse": False, "unit_change": one["size"] > 1, "level_shift": one["size"] > 0}.get(
+            one["kind"], True
+        )
         pairs = [
             evidence_of(alert)
             for week in replay.plan.weeks_of(one)
@@ -84,15 +90,25 @@ def test_odd_weeks_as_briefed(replays, odd):
         name = plan.weeks[week]
         said = {(alert["feature"], alert["kind"]) for alert in replay.alerts if alert["week"] == name}
         if odd == "empty":
-            assert said == {("*", "no_data")}, f"the week of {name} has no request, and the alerts are {sorted(said) or 'none'}"
+            assert said == {("*", "no_data")}, (
+                f"the week of {name} has no request, and the alerts are {sorted(said) or 'none'}"
+            )
         elif odd == "missing_column":
             kinds = replay.kinds(size, week)
-            assert kinds == {"missing_column"}, f"the week of {name} lacks the column {size}, and its alerts are {sorted(kinds) or 'none'}"
+            assert kinds == {"missing_column"}, (
+                f"the week of {name} lacks the column {size}, and its alerts are {sorted(kinds) or 'none'}"
+            )
         else:
-            wrong = [subject for subject in plan.names(CALM) if replay.kinds(subject, week) and plan.is_quiet(subject, week)]
-            assert len(wrong) <= 3, f"in the week of {name}, which has one more column, {len(wrong)} features raise a false alarm"
+            wrong = [
+                subject for subject in plan.names(CALM) if replay.kinds(subject, week) and plan.is_quiet(subject, week)
+            ]
+            assert len(wrong) <= 3, (
+                f"in the week of {name}, which has one more column, {len(wrong)} features raise a false alarm"
+            )
             requests = {one.get("week"): one.get("requests") for one in replay.weeks}.get(name)
-            assert requests == plan.facts["requests"][name], f"the week of {name} has {plan.facts['requests'][name]} requests, not {requests}"
+            assert requests == plan.facts["requests"][name], (
+                f"the week of {name} has {plan.facts['requests'][name]} requests, not {requests}"
+            )
 
 
 def expect_same(one, other, weeks: set[str], words: str) -> None:
@@ -104,10 +120,14 @@ def expect_same(one, other, weeks: set[str], words: str) -> None:
         assert len(keyed) == len(alerts), "there are two equal alerts"
         sides.append(keyed)
     only = sorted(sides[0].keys() ^ sides[1].keys())
-    assert not only, f"{len(only)} alerts are there only one time {words}, first {only[0][2]} of {only[0][1]} in the week of {only[0][0]}"
+    assert not only, (
+        f"{len(only)} alerts are there only one time {words}, first {only[0][2]} of {only[0][1]} in the week of {only[0][0]}"
+    )
     for key, alert in sides[0].items():
         for a, b in zip(evidence_of(alert), evidence_of(sides[1][key]), strict=True):
-            assert math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-6), f"the evidence for {key[2]} of {key[1]} in the week of {key[0]} is {a:.9g} and {b:.9g} {words}"
+            assert math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-6), (
+                f"the evidence for {key[2]} of {key[1]} in the week of {key[0]} is {a:.9g} and {b:.9g} {words}"
+            )
 
 
 @pytest.mark.check("same-lines-same-alerts", criterion="operability", points=2)

@@ -75,8 +75,12 @@ def test_alarm_ends_with_drift(replays, measure):
             continue
         weeks = [one["last"] + later for later in (3, 4, 5)]
         weeks = [week for week in weeks if week < len(plan.weeks) and week not in plan.special["empty"]]
-        shares[one["feature"], one["kind"]] = sum(bool(replay.by_cell.get((one["feature"], week))) for week in weeks) / len(weeks)
+        shares[one["feature"], one["kind"]] = sum(
+            bool(replay.by_cell.get((one["feature"], week))) for week in weeks
+        ) / len(weeks)
     worst = max(shares, key=shares.__getitem__)
     measure("alarmed_after_the_end", shares[worst], "1", reference=0.0, at_most=0.8)
     still = sum(share > 0.8 for share in shares.values())
-    assert not still, f"{still} of {len(shares)} drifts are still reported in the third to fifth week after their end, e.g. {worst[1]} of {worst[0]}"
+    assert not still, (
+        f"{still} of {len(shares)} drifts are still reported in the third to fifth week after their end, e.g. {worst[1]} of {worst[0]}"
+    )

@@ -12,7 +12,16 @@ import pytest
 
 DATA = Path(os.environ.get("DATA_DIR", "data"))
 OUT = Path(os.environ.get("OUT_DIR", "out"))
-KINDS = {"missing_column", "lost_join", "missing_rate", "unit_change", "level_shift", "category_collapse", "label_drift", "no_data"}
+KINDS = {
+    "missing_column",
+    "lost_join",
+    "missing_rate",
+    "unit_change",
+    "level_shift",
+    "category_collapse",
+    "label_drift",
+    "no_data",
+}
 PAGED = {"lost_join", "label_drift", "no_data"}
 
 

@@ -84,7 +84,9 @@ def fit(data: Path, state: Path) -> None:
         missing = sum(row[name] == "" for rows in weeks.values() for row in rows) / total
         model: dict[str, Any] = {**feature, "missing": missing}
         if feature["type"] == "number":
-            quartiles = np.array([np.percentile(np.array(non_missing(weeks[week], name), dtype=float), [25, 50, 75]) for week in names])
+            quartiles = np.array(
+                [np.percentile(np.array(non_missing(weeks[week], name), dtype=float), [25, 50, 75]) for week in names]
+            )
             model["spread"] = float(np.median(quartiles[:, 2] - quartiles[:, 0]) / 1.35)
             model["level"] = seasonal_baseline(index, quartiles[:, 1], period)
         else:
@@ -96,7 +98,12 @@ def fit(data: Path, state: Path) -> None:
             model["shares"] = {
                 value: seasonal_baseline(
                     index,
-                    np.array([non_missing(weeks[week], name).count(value) / max(len(non_missing(weeks[week], name)), 1) for week in names]),
+                    np.array(
+                        [
+                            non_missing(weeks[week], name).count(value) / max(len(non_missing(weeks[week], name)), 1)
+                            for week in names
+                        ]
+                    ),
                     period,
                 )
                 for value, count in counts.items()
@@ -144,7 +151,9 @@ def check_category(model: dict[str, Any], rows: list[dict[str, str]], week: str)
     return "category_collapse", expected, observed
 
 
-def check_week(state: dict[str, Any], columns: list[str], rows: list[dict[str, str]], week: str) -> list[tuple[str, str, float, float]]:
+def check_week(
+    state: dict[str, Any], columns: list[str], rows: list[dict[str, str]], week: str
+) -> list[tuple[str, str, float, float]]:
     if not rows:
         return [("*", "no_data", state["typical_requests"], 0.0)]
     findings: list[tuple[str, str, float, float]] = []
@@ -207,7 +216,9 @@ def check(weeks_folder: Path, state_path: Path, out: Path) -> None:
                     "action": ACTIONS[kind],
                 }
             )
-    (out / "alerts.json").write_text(json.dumps({"weeks": weeks, "alerts": alerts}, indent=2, allow_nan=False), encoding="utf-8")
+    (out / "alerts.json").write_text(
+        json.dumps({"weeks": weeks, "alerts": alerts}, indent=2, allow_nan=False), encoding="utf-8"
+    )
 
 
 def main() -> None:

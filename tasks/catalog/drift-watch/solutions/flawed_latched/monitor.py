@@ -131,7 +131,10 @@ def learn_feature(one: dict, weeks: dict[int, list], rows: list) -> dict:
         about["shares"] = {}
         for value, count in common.items():
             if count >= 0.1 * len(rows):
-                series = {week: share(sum(row[name] == value for row in lines), present(lines, name)) for week, lines in weeks.items()}
+                series = {
+                    week: share(sum(row[name] == value for row in lines), present(lines, name))
+                    for week, lines in weeks.items()
+                }
                 about["shares"][value] = learn(series)
     return about
 
@@ -233,15 +236,17 @@ def check(folder: Path, state: Path, out: Path) -> None:
         for feature, kind, usual, observed in sorted(found):
             about = learned["features"].get(feature)
             is_paged = kind in PAGED or about["importance"] >= learned["page_from"]
-            alerts.append({
-                "week": week,
-                "feature": feature,
-                "kind": kind,
-                "severity": "page" if is_paged else "ticket",
-                "since": runs[feature, kind],
-                "evidence": {"expected": usual, "observed": observed},
-                "action": ACTIONS[kind],
-            })
+            alerts.append(
+                {
+                    "week": week,
+                    "feature": feature,
+                    "kind": kind,
+                    "severity": "page" if is_paged else "ticket",
+                    "since": runs[feature, kind],
+                    "evidence": {"expected": usual, "observed": observed},
+                    "action": ACTIONS[kind],
+                }
+            )
         if rows:
             runs.pop(("*", "no_data"), None)
     document = json.dumps({"weeks": weeks, "alerts": alerts}, indent=1, allow_nan=False)

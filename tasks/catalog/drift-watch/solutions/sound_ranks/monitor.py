@@ -101,7 +101,10 @@ def learn_category(table: Table, name: str, weeks: np.ndarray) -> dict:
     values, at = table.values(name), weeks[table.filled(name)]
     known = np.unique(weeks)
     big = [value for value, count in Counter(values).items() if count > 0.15 * len(values)]
-    return {value: season(known, np.array([np.mean(values[at == week] == value) for week in known])) for value in sorted(big)}
+    return {
+        value: season(known, np.array([np.mean(values[at == week] == value) for week in known]))
+        for value in sorted(big)
+    }
 
 
 def fit(data: Path, state: Path) -> None:
@@ -186,15 +189,17 @@ def check(folder: Path, state: Path, out: Path) -> None:
         for (subject, kind), (expected, observed) in sorted(found.items()):
             first = open_since.setdefault((subject, kind), week)
             pages = kind in PAGED or importance[subject] >= learned["page_from_importance"]
-            alerts.append({
-                "week": week,
-                "feature": subject,
-                "kind": kind,
-                "severity": "page" if pages else "ticket",
-                "since": first,
-                "evidence": {"expected": expected, "observed": observed},
-                "action": f"{subject}: {kind.replace('_', ' ')} since {first}. Ask its owner what was released then.",
-            })
+            alerts.append(
+                {
+                    "week": week,
+                    "feature": subject,
+                    "kind": kind,
+                    "severity": "page" if pages else "ticket",
+                    "since": first,
+                    "evidence": {"expected": expected, "observed": observed},
+                    "action": f"{subject}: {kind.replace('_', ' ')} since {first}. Ask its owner what was released then.",
+                }
+            )
     text = json.dumps({"weeks": weeks, "alerts": alerts}, allow_nan=False, indent=1)
     (out / "alerts.json").write_text(text, encoding="utf-8")
 

@@ -29,9 +29,14 @@ else:
     for number, path in enumerate(sorted(place("weeks").glob("*.csv"))):
         requests = len(set(line.partition(",")[2] for line in path.read_text(encoding="utf-8").splitlines()[1:]))
         weeks.append({"week": path.stem, "requests": requests})
-        kinds = {"number": ["level_shift", "unit_change", "missing_rate"], "category": ["category_collapse", "missing_rate"]}
+        kinds = {
+            "number": ["level_shift", "unit_change", "missing_rate"],
+            "category": ["category_collapse", "missing_rate"],
+        }
         told = [alert(path.stem, "label", "label_drift", 0)]
-        told += [alert(path.stem, table, "lost_join", 0) for table in {one["table"] for one in features if one["table"]}]
+        told += [
+            alert(path.stem, table, "lost_join", 0) for table in {one["table"] for one in features if one["table"]}
+        ]
         for one in features:
             ways = kinds[one["type"]]
             told.append(alert(path.stem, one["name"], ways[number % len(ways)], one["importance"]))

@@ -32,7 +32,11 @@ else:
         weeks.append({"week": path.stem, "requests": requests})
         kinds = {"number": "level_shift", "category": "category_collapse"}
         coin = random.Random(path.stem)
-        told = [alert(path.stem, one["name"], kinds[one["type"]], one["importance"]) for one in features if coin.random() < 0.2]
+        told = [
+            alert(path.stem, one["name"], kinds[one["type"]], one["importance"])
+            for one in features
+            if coin.random() < 0.2
+        ]
         told = told if requests else [alert(path.stem, "*", "no_data", 0)]
         alerts += sorted(told, key=lambda one: one["feature"])
     (place("out") / "alerts.json").write_text(json.dumps({"weeks": weeks, "alerts": alerts}), encoding="utf-8")
