@@ -73,6 +73,8 @@ class Replay:
             assert not odd, f"an entry of {key!r} in alerts.json is not an object: {str(odd[0])[:80]}"
         self.plan = plan
         self.weeks, self.alerts = document["weeks"], document["alerts"]
+        nameless = [one for one in self.weeks if not isinstance(one.get("week"), str)]
+        assert not nameless, f"an entry of 'weeks' in alerts.json has no text 'week': {str(nameless[0])[:80]}"
         for alert in self.alerts:
             for key in ("week", "feature", "kind"):
                 assert isinstance(alert.get(key), str), f"an alert has no text {key!r}: {str(alert)[:120]}"

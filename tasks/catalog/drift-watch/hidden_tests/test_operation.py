@@ -143,5 +143,10 @@ def test_no_look_ahead(replays):
     """The first half of the weeks, handed over alone, gives the alerts that these weeks had in the
     whole: what is said on Monday does not depend on later weeks."""
     fresh = replays("fresh")
-    weeks = set(fresh.plan.weeks[: len(fresh.plan.weeks) // 2])
-    expect_same(fresh, replays("begun"), weeks, "when later weeks are not there yet")
+    begun = replays("begun")
+    weeks = fresh.plan.weeks[: len(fresh.plan.weeks) // 2]
+    told = [one["week"] for one in begun.weeks]
+    assert told == weeks, f"of the first {len(weeks)} weeks handed over alone, {len(told)} are listed, or others"
+    later = [alert for alert in begun.alerts if alert["week"] not in weeks]
+    assert not later, f"{len(later)} alerts are about weeks that were not handed over"
+    expect_same(fresh, begun, set(weeks), "when later weeks are not there yet")
