@@ -1,10 +1,6 @@
 #!/usr/bin/env python3
 """Drift monitor.
 
-Usage:
-    python monitor.py fit --data DATA --state STATE
-    python monitor.py check --weeks WEEKS --state STATE --out OUT
-
 Design:
     * robust statistics (median, IQR) so that long tails do not matter;
     * seasonal baseline per feature, using ``season_weeks`` from features.json;

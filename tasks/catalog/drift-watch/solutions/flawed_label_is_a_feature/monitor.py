@@ -34,7 +34,7 @@ def once(lines: list[dict[str, str]]) -> list[dict[str, str]]:
     """Return each request once: sent again, it is logged again under another log_id."""
     seen = {}
     for line in lines:
-        key = tuple(sorted((name, cell) for name, cell in line.items() if name != "log_id"))
+        key = tuple(cell for name, cell in line.items() if name != "log_id")
         seen.setdefault(key, line)
     return [seen[key] for key in sorted(seen)]
 
