@@ -205,7 +205,7 @@ def draw_plan(rng: Generator, scenario: str) -> Plan:
         incidents=incidents,
         special=special,
         storms_before=sorted(int(week) for week in rng.choice(CYCLES * season, 7, replace=False)),
-        label_share=float(rng.uniform(0.2, 0.35)),
+        label_share=float(rng.uniform(0.12, 0.22)),
     )
     for incident in incidents:
         if incident.role in ("seasonal", "odd"):

@@ -69,15 +69,13 @@ def test_alarm_ends_with_drift(replays, measure):
     have not become what good ones are held against."""
     replay = replays("fresh")
     plan = replay.plan
+    spared = {*plan.special["empty"], *plan.weeks_of(plan.incident("label"))}
     shares = {}
     for one in plan.incidents:
-        if one["role"] not in CALM:
-            continue
-        weeks = [one["last"] + later for later in (3, 4, 5)]
-        weeks = [week for week in weeks if week < len(plan.weeks) and week not in plan.special["empty"]]
-        shares[one["feature"], one["kind"]] = sum(
-            bool(replay.by_cell.get((one["feature"], week))) for week in weeks
-        ) / len(weeks)
+        weeks = {one["last"] + later for later in (3, 4, 5)} - spared
+        if one["role"] in CALM and len(weeks) >= 2:
+            alarmed = [week for week in weeks if replay.by_cell.get((one["feature"], week))]
+            shares[one["feature"], one["kind"]] = len(alarmed) / len(weeks)
     worst = max(shares, key=shares.__getitem__)
     measure("alarmed_after_the_end", shares[worst], "1", reference=0.0, at_most=0.8)
     still = sum(share > 0.8 for share in shares.values())
