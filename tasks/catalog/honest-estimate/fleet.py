@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-OLD, NEW = 200, 200
+NEW = 200  # units to predict
 CHANNELS, TELLING = 60, 5  # of the acceptance test, and those that have to do with the target
 REPEATED, REPLACED = 0.05, 0.1  # noise of a repeated test in standard units, share of channels that are new afterwards
 WITHIN_MODEL = 0.25  # variance of the tests that units of one model share
@@ -30,6 +30,7 @@ class Fleet:
     target: str
     unit: str
     scale: float  # of the target
+    old: int  # units that were read
     least_readings: int  # of an old unit
     most_readings: int
     id_form: str
@@ -49,8 +50,8 @@ class Tables:
 
 def draw_units(rng: Generator, fleet: Fleet) -> tuple[pd.DataFrame, np.ndarray]:
     """Draw the units, old ones first, with their log level, and their tests in standard units."""
-    n = OLD + NEW
-    old = np.arange(n) < OLD
+    n = fleet.old + NEW
+    old = np.arange(n) < fleet.old
     size = rng.integers(0, SIZES, n)
     model = size // 2
     of_model = rng.normal(size=(SIZES // 2, CHANNELS))[model]
@@ -75,7 +76,7 @@ def draw_units(rng: Generator, fleet: Fleet) -> tuple[pd.DataFrame, np.ndarray]:
 
 def draw_serials(rng: Generator, registrations: pd.DataFrame) -> list[str]:
     """Type the serial numbers: many units share one, often it is not there, and a second time it may be mistyped."""
-    numbers = rng.integers(1000, 1600, OLD + NEW)
+    numbers = rng.integers(1000, 1600, registrations.unit.nunique())
     told = []
     for unit, again in zip(registrations.unit, registrations.again, strict=True):
         text, luck = str(numbers[unit]), rng.random()
@@ -95,7 +96,7 @@ def draw_register(rng: Generator, fleet: Fleet, units: pd.DataFrame, tests: np.n
     registrations = pd.DataFrame({"unit": np.repeat(np.arange(len(units)), units.ids)})
     registrations["again"] = registrations.groupby("unit").cumcount()
     who, again = registrations.unit.to_numpy(), registrations.again.to_numpy()
-    n, old = len(who), who < OLD
+    n, old = len(who), who < fleet.old
     found = tests[who] + rng.normal(0, REPEATED, (n, CHANNELS))
     replaced = (rng.random(found.shape) < REPLACED) & (again > 0)[:, None]
     found = np.where(replaced, rng.normal(size=found.shape), found)
@@ -127,7 +128,7 @@ def draw_readings(rng: Generator, fleet: Fleet, units: pd.DataFrame, register: p
     visit = np.cumsum((rng.random(len(unit)) < 0.5) | np.r_[True, ids[1:] != ids[:-1]]) - 1
     conditions = rng.random((len(unit), 3))
     log = units.level.to_numpy()[unit] + (conditions - 0.5) @ [0.6, 0.3, -0.3] + rng.normal(0, 0.05, len(unit))
-    days = np.where(unit < OLD, 40 * turn, 1200) + rng.integers(0, 40, len(unit))
+    days = np.where(unit < fleet.old, 40 * turn, 1200) + rng.integers(0, 40, len(unit))
     return pd.DataFrame({
         "unit": unit,
         "id": ids,
@@ -150,7 +151,7 @@ def draw_fleet(rng: Generator, fleet: Fleet) -> Tables:
     register = register.sort_values("id")
     names = {"id": fleet.key, "target": fleet.target}
     told, entries = readings.drop(columns="unit").rename(columns=names), register.drop(columns=["unit", "again"]).rename(columns=names)
-    read_before, registered_before = (readings.unit < OLD).to_numpy(), (register.unit < OLD).to_numpy()
+    read_before, registered_before = (readings.unit < fleet.old).to_numpy(), (register.unit < fleet.old).to_numpy()
     return Tables(
         register=entries[registered_before],
         readings=told[read_before],

@@ -38,6 +38,7 @@ def draw_fleets(seed: int) -> list[Fleet]:
             target=target,
             unit=unit,
             scale=float(scale * rng.uniform(0.7, 1.4)),
+            old=int(rng.integers(185, 216)),
             least_readings=least,
             most_readings=most,
             id_form=ID_FORMS[number % len(ID_FORMS)],

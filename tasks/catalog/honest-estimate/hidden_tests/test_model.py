@@ -16,7 +16,7 @@ from honest_evidence import (
 )
 
 RUNS = ("public", "fresh", "fresh_changed")
-WORST_RATIO = 1.9
+WORST_RATIO = 1.75
 
 
 @pytest.mark.check("outputs-as-specified", criterion="modelling", points=1)

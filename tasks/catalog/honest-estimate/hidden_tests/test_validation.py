@@ -18,8 +18,8 @@ LEAST_PAIRS_TOGETHER = 0.8
 SAME, ROUNDING = 1e-3, 1e-9
 CHANGED, LEAST_SHARE_CHANGED = 1e-6, 0.1
 FROM_EVIDENCE = (0.8, 1.1)
-PROMISE = (0.84, 1.4)
-WIDTH = (0.45, 4.0)
+PROMISE = (0.8, 1.5)
+WIDTH = (0.55, 4.0)
 
 
 @pytest.mark.check("folds-hold-ids", criterion="evaluation-validity", points=1)
