@@ -1,6 +1,5 @@
 """Reads what the candidate's run wrote, and says in a sentence what is wrong with it."""
 
-import math
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -21,6 +20,7 @@ COLUMNS = {
     ALIASES: ["fleet", "id", "group"],
 }
 LEAST_COVERAGE = 0.8
+LARGEST, LEAST = 1e12, 1e-12  # beyond these no number is an error or a prediction, and ratios would not be finite
 LEAST_CORRELATION = 0.15  # of ranks; some five times what chance gives in the mean over four fleets
 
 
@@ -59,6 +59,8 @@ def read_table(deliverables, run: str, path: str) -> pd.DataFrame:
     table = deliverables.csv(run, path, columns=COLUMNS[path])
     if "prediction" in table.columns:
         table["prediction"] = numbers(table["prediction"], f"prediction of {path}")
+        beyond = int((table["prediction"].abs() > LARGEST).sum())
+        assert not beyond, f"{beyond} predictions in {path} of run `{run}` are beyond {LARGEST:.0e}."
     twice = int(table.duplicated(COLUMNS[path][:2]).sum())
     assert not twice, f"{twice} rows of {path} in run `{run}` repeat a {COLUMNS[path][1]}."
     return table
@@ -102,7 +104,9 @@ def expect_substance(deliverables, truth) -> None:
 
 def error_of(readings: pd.DataFrame) -> float:
     """Give the error by the brief's definition, every true unit once."""
-    return float(unit_errors(readings["prediction"], readings).mean())
+    error = float(unit_errors(readings["prediction"], readings).mean())
+    assert error >= LEAST, "The predictions are the very values that were measured: nothing was predicted."
+    return error
 
 
 def read_promises(deliverables, truth, run: str = "fresh") -> dict[str, Promise]:
@@ -116,10 +120,10 @@ def read_promises(deliverables, truth, run: str = "fresh") -> dict[str, Promise]
         assert isinstance(entry, dict), f"{ESTIMATE} promises nothing for fleet `{name}`."
         for key in Promise._fields:
             value = entry.get(key)
-            good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-            assert good, f"{ESTIMATE} has no number under {key!r} of fleet `{name}` (there is {str(value)[:40]!r})."
+            good = isinstance(value, int | float) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
+            assert good, f"{ESTIMATE} has no usable number under {key!r} of fleet `{name}` (there is {str(value)[:40]!r})."
         promises[name] = Promise(*(float(entry[key]) for key in Promise._fields))
-        assert promises[name].error > 0, f"The error promised for fleet `{name}` is {promises[name].error:.3g}, not above 0."
+        assert promises[name].error >= LEAST, f"The error promised for fleet `{name}` is {promises[name].error:.3g}, not above 0."
     return promises
 
 
