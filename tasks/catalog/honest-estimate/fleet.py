@@ -15,6 +15,7 @@ from numpy.random import Generator
 NEW = 200  # units to predict
 CHANNELS, TELLING = 60, 5  # of the acceptance test, and those that have to do with the target
 REPEATED, REPLACED = 0.05, 0.1  # noise of a repeated test in standard units, share of channels that are new afterwards
+AGAIN = 0.55  # share of old units with several ids
 WITHIN_MODEL = 0.25  # variance of the tests that units of one model share
 SIZES, LARGEST = 32, 1.5  # two for each model; log of the largest beside the smallest
 MAKERS, SITES, INSTALLERS, UNSEEN = 4, 6, 90, 3
@@ -61,7 +62,7 @@ def draw_units(rng: Generator, fleet: Fleet) -> tuple[pd.DataFrame, np.ndarray]:
     large = size / (SIZES - 1)
     own = rng.normal(size=n) * (0.1 + 0.1 * large)
     span = fleet.most_readings - fleet.least_readings
-    ids = np.where(old & (rng.random(n) < 0.4), np.where(rng.random(n) < 0.2, 3, 2), 1)
+    ids = np.where(old & (rng.random(n) < AGAIN), np.where(rng.random(n) < 0.3, 3, 2), 1)
     readings = np.where(old, fleet.least_readings + np.round(span * large**2).astype(int), 4)
     units = pd.DataFrame({
         "model": model,
