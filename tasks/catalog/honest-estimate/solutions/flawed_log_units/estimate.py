@@ -89,11 +89,9 @@ def validate(table: pd.DataFrame, target: np.ndarray, folds: np.ndarray) -> np.n
 
 
 def promise(errors: pd.Series) -> dict[str, float]:
-    """Give the mean error over units with a 90 % interval from resampled units."""
-    rng = np.random.default_rng(11)
-    means = rng.choice(errors.to_numpy(), (2000, len(errors))).mean(1)
-    low, high = np.quantile(means, [0.05, 0.95])
-    return {"error": float(errors.mean()), "low": float(low), "high": float(high)}
+    """Give the mean error over units with a margin of 15 % to both sides."""
+    error = float(errors.mean())
+    return {"error": error, "low": 0.85 * error, "high": 1.15 * error}
 
 
 def treat(fleet: dict, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict]:
