@@ -55,8 +55,8 @@ def references_of(truth, scenario: str) -> dict[str, Reference]:
 
 
 def read_table(deliverables, run: str, path: str) -> pd.DataFrame:
-    """Read one of the tables, with predictions as numbers; each reading or id may be there once."""
-    table = deliverables.csv(run, path, columns=COLUMNS[path])
+    """Read the briefed columns of a table, with predictions as numbers; each reading or id may be there once."""
+    table = deliverables.csv(run, path, columns=COLUMNS[path])[COLUMNS[path]].copy()
     if "prediction" in table.columns:
         table["prediction"] = numbers(table["prediction"], f"prediction of {path}")
         beyond = int((table["prediction"].abs() > LARGEST).sum())

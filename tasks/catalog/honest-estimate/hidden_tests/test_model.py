@@ -26,8 +26,9 @@ def test_outputs_as_specified(deliverables, truth, runs, substance):
         result = runs[run]
         assert result.finished, f"Run `{run}` ended with {result.exit_kind}, exit code {result.exit_code}."
         tables = {path: read_table(deliverables, run, path) for path in COLUMNS}
-        for path, table in tables.items():
-            assert list(table.columns) == COLUMNS[path], f"{path} of run `{run}` has the columns {list(table.columns)}."
+        for path, columns in COLUMNS.items():
+            written = list(deliverables.csv(run, path).columns)
+            assert written == columns, f"{path} of run `{run}` has the columns {written}."
         read_promises(deliverables, truth, run)
         for name, fleet in fleets_of(truth, run).items():
             known = {PREDICTIONS: set(fleet.new["reading_id"]), VALIDATION: set(fleet.old["reading_id"]), ALIASES: set(fleet.old["id"])}
