@@ -165,10 +165,13 @@ def truth_files(data: VariantData) -> dict[str, bytes]:
 
 
 def unsaid(task: Task, brief: str) -> Iterator[str]:
-    """Yield what a brief has to mention and does not: deliverables, wall time, memory."""
+    """Yield what a brief has to mention and does not: deliverables, wall time, memory.
+
+    What stands below ``out/`` may be named without it: a command or a notebook is told the folder.
+    """
     words = " ".join(brief.split())
     for deliverable in task.manifest.deliverables:
-        if deliverable.path not in words:
+        if deliverable.path.removeprefix("out/") not in words:
             yield f"the deliverable {deliverable.path}"
     seconds = f"{task.limits.wall_time_s:g}"
     if not re.search(rf"(?<![\d.]){re.escape(seconds)} ?(s|sec|secs|seconds?)\b", words):
