@@ -13,6 +13,7 @@ from tasks.references import (
     check_manifest,
     check_rubric,
     check_solutions,
+    check_upstream,
     check_variant,
 )
 from tasks.toml_file import read_toml
@@ -33,6 +34,7 @@ def load_task(path: Path) -> Task:
     if not (folder / "brief.md").is_file():
         raise TaskFormatError(f"{folder.name}/brief.md", "", "no such file")
     check_variant(folder)
+    check_upstream(folder, manifest)
     rubric = read_toml(folder / "rubric.toml", f"{folder.name}/rubric.toml", Rubric)
     check_rubric(folder, rubric)
     checks = find_checks(folder)

@@ -13,6 +13,7 @@ from tasks.manifest import (
     Run,
     ServicePart,
     TaskKind,
+    UpstreamPart,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class PublicTask(Part):
     """Those on the candidate's own data."""
     notebook: NotebookPart | None
     service: ServicePart | None
+    upstream: UpstreamPart | None
 
 
 def public_task(task: Task, *, candidate: str, variant: str | None = None) -> PublicTask:
@@ -67,6 +69,7 @@ def public_task(task: Task, *, candidate: str, variant: str | None = None) -> Pu
         runs=tuple(_without_hidden(run, names) for run in runs),
         notebook=manifest.notebook,
         service=_without_hidden(service, names) if service is not None else None,
+        upstream=manifest.upstream,
     )
 
 

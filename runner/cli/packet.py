@@ -37,6 +37,7 @@ def packet(
     runtime: str | None,
 ) -> None:
     """Write what one candidate gets: brief, starter, own data, public tests. Nothing hidden."""
+    from graders.upstream import upstream_files
     from runner.packet import build_packet, packet_leaks
     from runner.workshop import obtain_variant
     from tasks.errors import TaskFormatError
@@ -56,6 +57,7 @@ def packet(
         public_files=data.public["public"],
         facts=data.facts,
         variant=variant.id,
+        upstream_files=upstream_files(data.truth["public"]),
     )
     truth = {
         f"{name}/{path}": raw for name, files in data.truth.items() for path, raw in files.items()

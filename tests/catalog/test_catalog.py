@@ -13,6 +13,7 @@ import pytest
 from catalog_proof import SEEDS, TASKS
 
 from graders.evidence import ExitKind, Outcome, without_times
+from graders.upstream import upstream_files
 from runner.packet import build_packet, packet_leaks
 from tasks.files import read_under
 
@@ -104,7 +105,11 @@ def test_packets_give_nothing_away(task_id: str, bench: Bench) -> None:
     task = TASKS[task_id]
     data = bench.make_variant(task, SEEDS[0])
     packet = build_packet(
-        task, candidate="LYNX-42", public_files=data.public["public"], facts=data.facts
+        task,
+        candidate="LYNX-42",
+        public_files=data.public["public"],
+        facts=data.facts,
+        upstream_files=upstream_files(data.truth["public"]),
     )
     truth = {
         f"{name}/{path}": raw for name, files in data.truth.items() for path, raw in files.items()
