@@ -1,8 +1,8 @@
 """Run the API of this task on your own machine: python upstream/serve.py [--port 9000]
 
 Needs Python 3.11 and nothing else. It serves the scenario in the folder `scenario/` beside this
-file, prints one line for each request, and, with --log FILE, writes what it saw to FILE at its end:
-one line of JSON for each request. Every start begins anew. Ctrl-C ends it.
+file and prints one line for each request (none with --quiet). With --log FILE it writes what it saw
+to FILE at its end: one line of JSON for each request. Every start begins anew. Ctrl-C ends it.
 """
 
 import argparse
@@ -25,7 +25,8 @@ async def serve(arguments, log):
 
     def told(request):
         reply = handler(request)
-        print(f"{request.at:8.3f} s  {request.method} {request.target}  {reply.status}", flush=True)
+        if not arguments.quiet:
+            print(f"{request.at:8.3f} s  {request.method} {request.target}  {reply.status}", flush=True)
         return reply
 
     server = Server(told, log)
@@ -44,6 +45,7 @@ def main():
     parser.add_argument("--port", type=int, default=9000, help="0 takes any that is free")
     parser.add_argument("--scenario", type=Path, default=HERE / "scenario")
     parser.add_argument("--log", type=Path)
+    parser.add_argument("--quiet", action="store_true")
     arguments = parser.parse_args()
     log = Log()
     try:

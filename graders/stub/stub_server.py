@@ -118,7 +118,9 @@ class Server:
         self._connections += 1
         number = self._connections
         try:
-            with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+            # Cancelled it is only at the end of everything.
+            harmless = (OSError, asyncio.IncompleteReadError, asyncio.CancelledError)
+            with contextlib.suppress(*harmless):
                 while await self._exchange(number, reader, writer):
                     pass
         finally:
