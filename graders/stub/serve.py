@@ -26,7 +26,8 @@ async def serve(arguments, log):
     def told(request):
         reply = handler(request)
         if not arguments.quiet:
-            print(f"{request.at:8.3f} s  {request.method} {request.target}  {reply.status}", flush=True)
+            words = f"{request.method} {request.target}  {reply.status}"
+            print(f"{request.at:8.3f} s  {words}", flush=True)
         return reply
 
     server = Server(told, log)
