@@ -96,6 +96,12 @@ def requests_by_thing(log) -> dict:
     return found
 
 
+def has_failed(record) -> bool:
+    """Tell whether a request may be tried again: no good reply, and no final one."""
+    is_good = record["status"] == 200 and record["whole"] and not record["note"].get("fault")
+    return not is_good and record["status"] not in FINAL
+
+
 def posts(log) -> dict:
     """Return the records of each account's posts."""
     things = requests_by_thing(log)

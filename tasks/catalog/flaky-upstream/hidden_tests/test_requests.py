@@ -1,7 +1,14 @@
 """How the job treats the API, by the API's own log."""
 
 import pytest
-from flaky_evidence import FINAL, config_of, posts, requests_by_thing, script_of
+from flaky_evidence import (
+    FINAL,
+    config_of,
+    has_failed,
+    posts,
+    requests_by_thing,
+    script_of,
+)
 
 GRACE_S = 0.06
 """Requests that were on their way when the API said 429 arrive within it."""
@@ -13,8 +20,8 @@ def test_rate_kept(substance, log, measure):
     substance()
     over = sum(one["note"].get("fault") == "limit" for one in log)
     share = over / len(log)
-    measure("requests_over_the_limit", share, "1", reference=0.0, varies=True, at_most=0.15)
-    assert share <= 0.15, f"{over} of {len(log)} requests were over the API's limit"
+    measure("requests_over_the_limit", share, "1", reference=0.0, varies=True, at_most=0.12)
+    assert share <= 0.12, f"{over} of {len(log)} requests were over the API's limit"
 
 
 @pytest.mark.check("retry-after-honoured", criterion="good-citizen", points=2)
@@ -37,12 +44,14 @@ def test_waits_grow(substance, log, truth, measure):
     """Before a request is repeated, at least the briefed wait passes, doubled with each failure."""
     substance()
     backoff_s = config_of(truth, "fresh")["backoff_s"]
-    ratios = [
-        (next_one["at"] - one["answered_at"]) / (backoff_s * 2**k)
-        for records in requests_by_thing(log).values()
-        for k, (one, next_one) in enumerate(zip(records, records[1:], strict=False))
-        if one["answered_at"] is not None
-    ]
+    ratios = []
+    for records in requests_by_thing(log).values():
+        failures = 0
+        for one, next_one in zip(records, records[1:], strict=False):
+            failures += has_failed(one)
+            if has_failed(one) and one["answered_at"] is not None:
+                wait_s = next_one["at"] - one["answered_at"]
+                ratios.append(wait_s / (backoff_s * 2 ** (failures - 1)))
     assert ratios, "nothing that failed was ever repeated"
     measure(
         "shortest_wait_to_the_briefed", min(ratios), "1", reference=1.0, varies=True, at_least=0.75
@@ -58,10 +67,11 @@ def test_attempts_bounded(substance, log, truth, measure):
     """What never works is given up after the briefed number of attempts."""
     substance()
     limit = config_of(truth, "fresh")["max_attempts"]
-    counts = {thing: len(records) for thing, records in requests_by_thing(log).items()}
+    things = requests_by_thing(log)
+    counts = {thing: sum(map(has_failed, records)) for thing, records in things.items()}
     most = max(counts, key=counts.get)
-    measure("most_attempts", counts[most], "requests", reference=limit, at_most=limit + 0.9)
-    assert counts[most] <= limit + 0.9, f"{' '.join(most)} was asked for {counts[most]} times"
+    measure("most_failures_of_one", counts[most], "requests", reference=limit, at_most=limit + 0.9)
+    assert counts[most] <= limit + 0.9, f"{' '.join(most)} failed, and was tried {counts[most]} times"
 
 
 @pytest.mark.check("stored-once", criterion="data-correctness", points=2)

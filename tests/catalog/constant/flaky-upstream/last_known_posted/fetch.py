@@ -20,7 +20,7 @@ posted, failed = [], 0
 for id_, score in scores.items():
     if failed > 3 and not posted:
         break
-    time.sleep(0.013)
+    time.sleep(0.02)
     body = json.dumps({"account_id": id_, "score": score, "degraded": True}).encode()
     request = urllib.request.Request(api + "/v1/scores", body, {config["idempotency_header"]: id_})
     try:

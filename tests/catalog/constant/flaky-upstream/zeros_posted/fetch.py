@@ -14,7 +14,7 @@ with (data / "accounts.csv").open(newline="") as file:
 
 
 def ask(path, value=None, headers=None):
-    time.sleep(0.013)
+    time.sleep(0.02)
     body = None if value is None else json.dumps(value).encode()
     request = urllib.request.Request(api + path, body, headers or {})
     try:

@@ -1,4 +1,4 @@
-"""The nightly scoring job. Worker threads share one gate, which is shut while the API says so."""
+"""The nightly scoring job. Worker threads share one gate, which lets requests for pages out at the API's pace."""
 
 import argparse
 import csv
@@ -18,13 +18,14 @@ WORKERS = 8
 class Gate:
     """Lets one request after the other out; closed for good at the deadline."""
 
-    def __init__(self, deadline):
+    def __init__(self, per_second, deadline):
+        self._step = 1 / per_second
         self._free_at = 0.0
         self._closed_until = 0.0
         self._deadline = deadline
         self._lock = threading.Lock()
 
-    def pass_through(self, not_before=0.0):
+    def pass_through(self, not_before, is_paced):
         """Wait for a turn; return False if there is none before the deadline."""
         while True:
             with self._lock:
@@ -33,6 +34,7 @@ class Gate:
                 if max(at, now) >= self._deadline:
                     return False
                 if at <= now:
+                    self._free_at = now + (self._step if is_paced else 0.0)
                     return True
             time.sleep(at - now)
 
@@ -46,14 +48,14 @@ class Caller:
 
     def __init__(self, url, config, deadline):
         self._url, self._config, self._deadline = url, config, deadline
-        self._gate = Gate(deadline)
+        self._gate = Gate(config["rate_per_s"], deadline)
 
     def call(self, method, path, is_good, payload=None, key=None):
         """Return ("ok", value), ("refused", status) or ("failed", None)."""
         headers = {self._config["idempotency_header"]: key} if key else {}
         ready_at = 0.0
         for attempt in range(self._config["max_attempts"]):
-            if not self._gate.pass_through(ready_at):
+            if not self._gate.pass_through(ready_at, method == "GET"):
                 break
             until = min(time.monotonic() + self._config["timeout_s"], self._deadline)
             reply = request(self._url, method, path, headers, payload, until)
