@@ -30,7 +30,7 @@ def generate(seed, scenario, public, truth):
     """Write one scenario."""
     rng = np.random.default_rng([seed, *scenario.encode()])
     shared = np.random.default_rng([seed, 1])
-    # One name of the header for all scenarios of a candidate would be enough to copy it.
+    # Another one in each scenario: who reads the configuration has no trouble with that.
     header = HEADERS[int(rng.integers(len(HEADERS)))]
     names = [NAMES[i] for i in sorted(rng.choice(len(NAMES), 4, replace=False))]
     pages = make_pages(rng, names)
