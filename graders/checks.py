@@ -126,6 +126,10 @@ def _job(request: CheckRequest, nonce: str, blobs: _Blobs) -> dict[str, object]:
         "runs": [_run(run, request.recording, blobs) for run in request.recording.runs],
         "not_started": request.recording.not_started,
         "handed_in": _handed_in(request, blobs),
+        "upstream": {
+            run: {**one.head.model_dump(exclude={"t", "records"}), "blob": blobs.add(one.lines)}
+            for run, one in request.recording.observed.items()
+        },
         "claims": dict(request.claims),
         "answers": dict(request.answers),
         "service": None

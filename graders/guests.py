@@ -9,6 +9,7 @@ PYTHON: Final = "/opt/venv/bin/python"
 
 
 _MODULES: Final = ("wire", "processes", "calls", "agent")
+_STUB_MODULES: Final = ("stub_server.py", "worksample_stub.py")
 # Runs in the container, on our own sources only: nothing has to be in the image or in a mount.
 _BOOT: Final = """
 import sys, types
@@ -49,6 +50,23 @@ def readiness_sources() -> dict[str, bytes]:
     """Return what asks a service from inside its own container whether it is ready, by name."""
     exchange = files("graders").joinpath("inside", "http_exchange.py").read_bytes()
     return {"ready.py": guest_source("ready.py"), "http_exchange.py": exchange}
+
+
+def stub_sources() -> dict[str, bytes]:
+    """Return what runs in the container of a task's upstream, by file name."""
+    sources = {name: _stub_source(name) for name in ("stub_main.py", *_STUB_MODULES)}
+    return sources | _shared_sources()
+
+
+def stub_sources_to_hand_out() -> dict[str, bytes]:
+    """Return what a candidate needs to run a task's upstream, by file name."""
+    shared = _shared_sources()
+    sources = {name: _stub_source(name) for name in ("serve.py", *_STUB_MODULES)}
+    return {**sources, "strict_json.py": shared["strict_json.py"]}
+
+
+def _stub_source(name: str) -> bytes:
+    return files("graders").joinpath("stub", name).read_bytes()
 
 
 def _shared_sources() -> dict[str, bytes]:

@@ -21,6 +21,7 @@ from graders.session import (
     SpoiledError,
     room_for,
 )
+from graders.upstream import Stub, StubRequest
 from sandbox.model import MIB
 from tasks.manifest import expand_command
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from graders.material import GradingImages, SubmissionFile, VariantData
     from graders.notebook import RebuiltNotebook
+    from graders.upstream import Observed
     from sandbox.base import Sandbox
     from sandbox.model import Limits
     from tasks.model import Run, Task
@@ -51,6 +53,8 @@ class Recorder:
     notebook: RebuiltNotebook | None
     data: VariantData
     run_id: str
+    upstream_source: bytes | None = None
+    """``upstream.py`` where it stands in a packet; else it is read from the task's folder."""
 
     def open_session(self, scenario: str) -> CandidateSession:
         """Start a candidate container with the submission and one scenario's data in place."""
@@ -107,6 +111,9 @@ class Recorder:
         seed = int.from_bytes(hashlib.sha256(run.name.encode()).digest()[:4], "big")
         env = {"PYTHONHASHSEED": str(seed), "OMP_NUM_THREADS": str(max(1, round(self.limits.cpus)))}
         places = {"data": "/work/data", "out": OUT}
+        upstream = self.task.manifest.upstream
+        if upstream is not None:
+            places["upstream"] = env["UPSTREAM_URL"] = upstream.url
         argv: tuple[str, ...]
         if run.command is None:
             env |= {"DATA_DIR": places["data"], "OUT_DIR": f"/work/{SUBMISSION}/{OUT}"}
@@ -114,6 +121,31 @@ class Recorder:
         else:
             argv = expand_command(run.command, places)
         return Command(argv=argv, wall_time_s=limit, env=env)
+
+    def open_stub(self, session: CandidateSession, scenario: str) -> Stub | None:
+        """Start the task's upstream beside a candidate container, if the task has one.
+
+        It is ready before any code of the candidate's runs, and ends after all of it has.
+        """
+        upstream = self.task.manifest.upstream
+        if upstream is None:
+            return None
+        return Stub(
+            StubRequest(
+                sandbox=self.sandbox,
+                image=self.images.candidate,
+                source=self._read_upstream(),
+                port=upstream.port,
+                truth=self.data.truth[scenario],
+                join_network_of=session.container.id,
+                run_id=self.run_id,
+            )
+        )
+
+    def _read_upstream(self) -> bytes:
+        if self.upstream_source is not None:
+            return self.upstream_source
+        return (self.task.path / "upstream.py").read_bytes()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,6 +155,8 @@ class Recording:
     runs: list[RunFacts] = field(default_factory=list)
     contents: dict[tuple[str, str], bytes] = field(default_factory=dict)
     """(run, path) -> bytes of each deliverable that was collected."""
+    observed: dict[str, Observed] = field(default_factory=dict)
+    """What the task's upstream observed of each run."""
     not_started: dict[str, str] = field(default_factory=dict)
     live: CandidateSession | None = None
     ledger: Ledger = field(default_factory=Ledger)
@@ -251,7 +285,7 @@ def _record_one(
     recorder: Recorder, recording: Recording, session: CandidateSession, run: Run
 ) -> RunFacts:
     command = recorder.command_of(run)
-    result = session.run(command)
+    result = _run_observed(recorder, recording, session, run, command)
     cells: tuple[CellFacts, ...] = ()
     deliverables: tuple[DeliverableFacts, ...] = ()
     # A container that runs out of memory over this is the run's, by the engine's word below.
@@ -281,6 +315,20 @@ def _record_one(
     )
     recording.ledger.run(facts, daemons=result.daemons, listening=result.listening)
     return facts
+
+
+def _run_observed(
+    recorder: Recorder, recording: Recording, session: CandidateSession, run: Run, command: Command
+) -> CommandResult:
+    """Run a command, beside the task's upstream if there is one."""
+    stub = recorder.open_stub(session, run.scenario)
+    if stub is None:
+        return session.run(command)
+    with stub:
+        stub.begin()
+        result = session.run(command)
+        recording.observed[run.name] = stub.finish()
+    return result
 
 
 def _collect(

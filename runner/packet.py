@@ -7,6 +7,8 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Final
 
+from graders.guests import stub_sources_to_hand_out
+from graders.upstream import DATA_PREFIX
 from sandbox.recipe import IMAGE_NAMES, load_recipe
 from tasks.brief import prompt_heading, render_brief, writeup_template
 from tasks.errors import TaskFormatError
@@ -44,6 +46,7 @@ def build_packet(
     public_files: Mapping[str, bytes],
     facts: Mapping[str, object],
     variant: str | None = None,
+    upstream_files: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """Return the packet of one candidate as a zip; the same arguments give the same bytes.
 
@@ -53,6 +56,7 @@ def build_packet(
         public_files: What ``generate`` wrote into ``public``, by relative path.
         facts: What ``generate`` returned for the scenario ``public``.
         variant: The variant's id, for people to compare.
+        upstream_files: What the upstream serves in the scenario ``public``, by relative path.
 
     Raises:
         CandidateCodeError: If the code is malformed.
@@ -75,6 +79,9 @@ def build_packet(
     files.add("TASK.json", f"{description.model_dump_json(indent=2)}\n".encode(), "task.toml")
     for path, content in public_files.items():
         files.add(f"data/{path}", content, "variant.py")
+    if task.manifest.upstream is not None:
+        for path, content in _upstream(task, upstream_files or {}):
+            files.add(f"upstream/{path}", content, "upstream.py")
     for path, content in read_under(task.path, "public_tests").items():
         files.add(f"public_tests/{path}", content, f"public_tests/{path}")
     for path, content in read_under(task.path, "starter").items():
@@ -114,6 +121,7 @@ def packet_leaks(packet: bytes, task: Task, truth_files: Mapping[str, bytes]) ->
         leaks += [
             f"{name}: holds the truth file {source}"
             for source, truth in truth_files.items()
+            if not (task.manifest.upstream and source.startswith(f"public/{DATA_PREFIX}"))
             if len(truth.strip()) >= _TELLING_TRUTH_BYTES and truth.strip() in content
         ]
     return leaks
@@ -123,6 +131,14 @@ def _image_lock(task: Task) -> str:
     """Return the digest of the image's packages; empty for an image that has no recipe here."""
     name = task.manifest.image.name
     return load_recipe(name).lock_digest if name in IMAGE_NAMES else ""
+
+
+def _upstream(task: Task, files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield what the candidate needs to run the API as it is in the scenario ``public``."""
+    yield from stub_sources_to_hand_out().items()
+    yield "upstream.py", (task.path / "upstream.py").read_bytes()
+    for path, content in files.items():
+        yield f"scenario/{path}", content
 
 
 class _Files:
@@ -198,6 +214,8 @@ def _members(packet: bytes) -> dict[str, bytes]:
 def _published_contents(task: Task) -> Iterator[bytes]:
     for folder in ("starter", "public_tests"):
         yield from read_under(task.path, folder).values()
+    if task.manifest.upstream is not None:
+        yield (task.path / "upstream.py").read_bytes()
 
 
 def _hidden_lines(task: Task) -> dict[str, list[str]]:
@@ -206,8 +224,12 @@ def _hidden_lines(task: Task) -> dict[str, list[str]]:
         name: _telling_lines(path.read_bytes())
         for name, path in files_under(task.path).items()
         if (name.startswith(("hidden_tests/", "solutions/")) and name not in shared)
-        or ("/" not in name and name.endswith(".py"))
+        or ("/" not in name and name.endswith(".py") and not _goes_out(task, name))
     }
+
+
+def _goes_out(task: Task, name: str) -> bool:
+    return name == "upstream.py" and task.manifest.upstream is not None
 
 
 def _shared_helpers(task: Task) -> set[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from graders.material import SubmissionFile, VariantData
+from graders.upstream import DATA_PREFIX
 from runner.errors import SourceError
 from runner.intake import SubmissionRefusedError
 from runner.intake.folder import read_folder, read_single_file
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION: Final = "TASK.json"
 DATA: Final = "data/"
+UPSTREAM: Final = "upstream/"
 _MAX_DESCRIPTION_BYTES: Final = 1 << 20
 
 
@@ -42,11 +44,19 @@ class PacketFolder:
     @property
     def data(self) -> dict[str, bytes]:
         """The candidate's own data, by path in ``data/``."""
+        return self._below(DATA)
+
+    def _below(self, folder: str) -> dict[str, bytes]:
         return {
-            item.path.removeprefix(DATA): item.content
+            item.path.removeprefix(folder): item.content
             for item in self.files
-            if item.path.startswith(DATA)
+            if item.path.startswith(folder)
         }
+
+    @property
+    def upstream_source(self) -> bytes | None:
+        """What serves the API of the task's runs, if there is one."""
+        return self._below(UPSTREAM).get("upstream.py") if self.public.upstream else None
 
     @property
     def has_its_data(self) -> bool:
@@ -55,8 +65,10 @@ class PacketFolder:
 
     @property
     def variant_data(self) -> VariantData:
-        """The data as the recorder of runs takes it; there is no truth."""
-        return VariantData(public={PUBLIC_SCENARIO: self.data}, truth={PUBLIC_SCENARIO: {}})
+        """The data as the recorder of runs takes it; there is no truth but what the API serves."""
+        served = self._below(f"{UPSTREAM}scenario/")
+        truth = {f"{DATA_PREFIX}{path}": content for path, content in served.items()}
+        return VariantData(public={PUBLIC_SCENARIO: self.data}, truth={PUBLIC_SCENARIO: truth})
 
 
 def open_packet_folder(folder: Path) -> PacketFolder:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from graders.assess import Assessment, AssessRequest, assess
-from graders.errors import GraderError
+from graders.errors import GraderError, StubGoneError
 from graders.evidence import (
     CommitFacts,
     Evidence,
@@ -75,6 +75,9 @@ def grade_submission(workshop: Workshop, request: GradeRequest) -> Graded:
             return steps.grade()
         except EngineUnavailableError as error:
             return steps.give_up(f"The machine's fault: {error}")
+        except StubGoneError as error:
+            if attempt == RETRIES:
+                return steps.give_up(f"Nobody can say whose fault, and tried twice: {error}")
         except SandboxError as error:
             if attempt == RETRIES:
                 return steps.give_up(f"The machine's fault: {error}")

@@ -179,7 +179,7 @@ class DockerSandbox:
             nano_cpus=int(limits.cpus * 1e9),
             shm_size=shm_bytes(limits),
             ipc_mode="private",
-            oom_score_adj=500 if spec.role is not Role.GRADE else 0,
+            oom_score_adj=0 if spec.role in (Role.GRADE, Role.STUB) else 500,
             ulimits=[
                 Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
                 Ulimit(name="fsize", soft=limits.disk_bytes, hard=limits.disk_bytes),

@@ -37,6 +37,8 @@ class Role(enum.Enum):
     """Runs the submission. Hostile."""
     GRADE = "grade"
     """Holds hidden tests and truth. Never runs anything of the submission's."""
+    STUB = "stub"
+    """Serves a task's upstream on the loopback it shares with a candidate's. Holds no truth."""
     READER = "reader"
     """Reads archives, repositories and complex files. Hostile once it has read them."""
 

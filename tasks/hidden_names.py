@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FIXTURES: Final = frozenset({
     "candidate", "claims", "deliverables", "measure", "notebook", "runs", "service", "truth",
-    "writeup",
+    "upstream", "writeup",
 })  # fmt: skip
 """What a hidden test can ask worksample for."""
 PYTEST_FIXTURES: Final = frozenset({

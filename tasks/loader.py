@@ -16,6 +16,7 @@ from tasks.references import (
     check_notebook,
     check_rubric,
     check_solutions,
+    check_upstream,
     check_variant,
 )
 from tasks.toml_file import read_toml
@@ -36,6 +37,7 @@ def load_task(path: Path) -> Task:
     check_folder(folder)
     check_brief(folder)
     check_variant(folder)
+    check_upstream(folder, manifest)
     rubric = read_toml(folder / "rubric.toml", f"{folder.name}/rubric.toml", Rubric)
     check_rubric(folder, rubric)
     checks = find_checks(folder)

@@ -189,6 +189,17 @@ class ServicePart(Part):
     """The run whose container and files the service starts in."""
 
 
+class UpstreamPart(Part):
+    """Of a task whose runs speak to an API: ``upstream.py`` serves it on the loopback."""
+
+    port: Annotated[int, Field(strict=True, ge=1024, le=65535)]
+
+    @property
+    def url(self) -> str:
+        """What ``{upstream}`` and ``UPSTREAM_URL`` stand for."""
+        return f"http://127.0.0.1:{self.port}"
+
+
 class Manifest(Part):
     """``task.toml`` as a whole."""
 
@@ -208,3 +219,4 @@ class Manifest(Part):
     runs: Annotated[tuple[Run, ...], Field(alias="run", min_length=1)]
     notebook: NotebookPart | None = None
     service: ServicePart | None = None
+    upstream: UpstreamPart | None = None

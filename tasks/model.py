@@ -18,6 +18,7 @@ from tasks.manifest import (
     SandboxPart,
     ServicePart,
     TaskKind,
+    UpstreamPart,
 )
 from tasks.rubric import Claim, Criterion, Prompt, Rubric, SolutionEntry, SolutionKind, Solutions
 
@@ -47,6 +48,7 @@ __all__ = [
     "Solutions",
     "Task",
     "TaskKind",
+    "UpstreamPart",
 ]
 
 

@@ -19,6 +19,7 @@ from tasks.manifest import (
     Run,
     ServicePart,
     TaskKind,
+    UpstreamPart,
 )
 from tasks.model import Task
 from tasks.rubric import Claim, Prompt, Rubric, Text
@@ -72,6 +73,7 @@ class PublicTask(Part):
     """Those on the candidate's own data."""
     notebook: NotebookPart | None
     service: ServicePart | None
+    upstream: UpstreamPart | None
     prompts: tuple[PublicPrompt, ...]
     claims: tuple[PublicClaim, ...]
 
@@ -122,6 +124,7 @@ def public_task(
         claims=tuple(
             PublicClaim(id=one.id, text=one.text, unit=one.unit) for one in task.rubric.claims
         ),
+        upstream=manifest.upstream,
     )
 
 
@@ -135,7 +138,7 @@ def task_as_sent(public: PublicTask, folder: Path) -> Task:
     """
     same = {
         "id", "version", "title", "kind", "time_budget_minutes", "ai_policy", "constraint",
-        "limits", "notebook", "service",
+        "limits", "notebook", "service", "upstream",
     }  # fmt: skip
     plain = public.model_dump()
     manifest = Manifest.model_validate(

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from tasks.model import CheckSpec, Manifest, Rubric, Run, Solutions
 
 GENERATE_ARGUMENTS: Final = ("seed", "scenario", "public", "truth")
+UPSTREAM_ARGUMENTS: Final = ("folder",)
 
 KNOWN_NAMES: Final = (
     "README.md", "brief.md", "hidden_tests", "public_tests", "rubric.toml", "solutions", "starter",
-    "task.toml", "variant.py",
+    "task.toml", "upstream.py", "variant.py",
 )  # fmt: skip
 """What stands at the top of a task folder; modules that ``variant.py`` imports may, too."""
 
@@ -42,7 +43,7 @@ def check_manifest(folder: Path, manifest: Manifest) -> None:
     _require_unique(file, "run", "name", (run.name for run in manifest.runs))
     _check_nesting(file, [one.path for one in manifest.deliverables])
     for position, run in enumerate(manifest.runs):
-        _check_run(file, run, manifest.kind, [one.name for one in manifest.runs[:position]])
+        _check_run(file, run, manifest, [one.name for one in manifest.runs[:position]])
     if all(run.scenario != "public" for run in manifest.runs):
         _fail(file, "run", 'has no run on the scenario "public", the candidate\'s own data')
     if manifest.image.name not in IMAGES:
@@ -125,31 +126,50 @@ def check_solutions(folder: Path, listed: Solutions | None, checks: Sequence[Che
 
 def check_variant(folder: Path) -> None:
     """Raise TaskFormatError unless ``variant.py`` defines ``generate`` as documented."""
-    file = f"{folder.name}/variant.py"
-    if not (folder / "variant.py").is_file():
-        _fail(file, "", "no such file; it makes each candidate's data")
+    _check_function(
+        folder, "variant.py", "generate", GENERATE_ARGUMENTS, "makes each candidate's data"
+    )
+
+
+def check_upstream(folder: Path, manifest: Manifest) -> None:
+    """Raise TaskFormatError unless ``upstream.py`` is there just where it is declared."""
+    if manifest.upstream is not None:
+        _check_function(
+            folder, "upstream.py", "make_upstream", UPSTREAM_ARGUMENTS, "serves the API"
+        )
+    elif (folder / "upstream.py").exists():
+        _fail(f"{folder.name}/task.toml", "upstream", "is missing: there is an upstream.py")
+
+
+def _check_function(
+    folder: Path, name: str, function: str, wanted: tuple[str, ...], use: str
+) -> None:
+    file = f"{folder.name}/{name}"
+    if not (folder / name).is_file():
+        _fail(file, "", f"no such file; it {use}")
     functions = {
         node.name: node
-        for node in parse_python(folder / "variant.py", file).body
+        for node in parse_python(folder / name, file).body
         if isinstance(node, ast.FunctionDef)
     }
-    if "generate" not in functions:
-        near = nearest_name("generate", functions)
-        _fail(file, "", "has no top-level function generate", near)
-    generate = functions["generate"]
-    arguments = tuple(one.arg for one in (*generate.args.posonlyargs, *generate.args.args))
-    if arguments != GENERATE_ARGUMENTS or generate.args.kwonlyargs:
-        wanted = ", ".join(GENERATE_ARGUMENTS)
-        _fail(f"{file}:{generate.lineno}", "generate", f"must have the arguments ({wanted})")
+    if function not in functions:
+        near = nearest_name(function, functions)
+        _fail(file, "", f"has no top-level function {function}", near)
+    found = functions[function]
+    arguments = tuple(one.arg for one in (*found.args.posonlyargs, *found.args.args))
+    if arguments != wanted or found.args.kwonlyargs:
+        words = ", ".join(wanted)
+        _fail(f"{file}:{found.lineno}", function, f"must have the arguments ({words})")
 
 
-def _check_run(file: str, run: Run, kind: TaskKind, earlier: Sequence[str]) -> None:
-    key = f"run[{run.name}]"
+def _check_run(file: str, run: Run, manifest: Manifest, earlier: Sequence[str]) -> None:
+    key, kind = f"run[{run.name}]", manifest.kind
     if kind is TaskKind.NOTEBOOK and run.command is not None:
         _fail(file, f"{key}.command", "must not be given: a notebook is executed from the top")
     if kind is not TaskKind.NOTEBOOK and run.command is None:
         _fail(file, f"{key}.command", f"is missing: kind {kind.value} runs a command")
-    _check_placeholders(file, f"{key}.command", run.command or (), _RUN_PLACES)
+    places = (*_RUN_PLACES, "upstream") if manifest.upstream else _RUN_PLACES
+    _check_placeholders(file, f"{key}.command", run.command or (), places)
     if run.continues is not None and run.continues not in earlier:
         near = nearest_name(run.continues, earlier)
         _fail(file, f"{key}.continues", f"{run.continues!r} is no earlier run", near)
@@ -167,6 +187,8 @@ def _check_kind_tables(file: str, manifest: Manifest) -> None:
             _fail(file, table, reason)
     if manifest.service is not None:
         service = manifest.service
+        if manifest.upstream is not None:
+            _fail(file, "upstream", "must not be given: a service has no upstream")
         _check_placeholders(file, "service.command", service.command, _SERVICE_PLACES)
         if service.continues is not None:
             runs = [run.name for run in manifest.runs]

@@ -75,6 +75,8 @@ class Job:
     claims: dict
     answers: dict
     service: dict | None
+    upstream: dict
+    """run -> what the task's upstream observed of it"""
 
     @classmethod
     def load(cls, path):

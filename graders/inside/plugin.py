@@ -5,6 +5,7 @@ import math
 import pytest
 from live_candidate import Candidate, Remote
 from live_service import Service
+from observed import Upstream
 from readers import Deliverables, Truth, Writeup, notebook_of
 from worksample_checks import NotRun
 
@@ -76,6 +77,10 @@ class GradePlugin:
     @pytest.fixture(scope="session")
     def runs(self):
         return self._job.runs
+
+    @pytest.fixture(scope="session")
+    def upstream(self):
+        return Upstream(self._job)
 
     @pytest.fixture(scope="session")
     def notebook(self):

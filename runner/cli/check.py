@@ -128,6 +128,7 @@ def _in_containers(folder: PacketFolder, sandbox: Sandbox, image: str) -> Rehear
                 files=folder.files,
                 notebook=notebook,
                 data=folder.variant_data,
+                upstream_source=folder.upstream_source,
                 run_id=f"check/{folder.public.candidate}",
             )
         )

@@ -51,6 +51,7 @@ def packet(
     flawed one fails what it has to. That takes a minute or two, once; `worksample tasks prove` does
     it ahead.
     """
+    from graders.upstream import upstream_files
     from runner.cli.prove import certify_candidate
     from runner.packet import build_packet, packet_leaks
     from runner.proof.bench import truth_files
@@ -76,6 +77,7 @@ def packet(
         public_files=data.public["public"],
         facts=data.facts,
         variant=variant.id,
+        upstream_files=upstream_files(data.truth["public"]),
     )
     for leak in packet_leaks(content, loaded, truth_files(data)):
         raise TaskFormatError(task, "", f"the packet would give away what is hidden: {leak}")

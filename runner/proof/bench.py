@@ -14,6 +14,7 @@ from graders.assess import Assessment, AssessRequest, assess
 from graders.errors import GraderError
 from graders.handed_in import UngradableSubmissionError
 from graders.material import GradingImages, SubmissionFile, VariantData
+from graders.upstream import upstream_files
 from graders.variants import generate
 from runner.packet import build_packet, packet_leaks
 from runner.proof.trial import Trial, VariantTrial, trial_of
@@ -129,7 +130,13 @@ class Bench:
         data = _twice(lambda: self.variant(task, seed))
         second = _twice(lambda: self.make_variant(task, seed)) if again else None
         public = data.public["public"]
-        packet = build_packet(task, candidate=CANDIDATE, public_files=public, facts=data.facts)
+        packet = build_packet(
+            task,
+            candidate=CANDIDATE,
+            public_files=public,
+            facts=data.facts,
+            upstream_files=upstream_files(data.truth["public"]),
+        )
         brief = render_brief(task, facts=data.facts, candidate=CANDIDATE)
         large = {
             path: hashlib.sha256(raw).hexdigest()

@@ -117,12 +117,17 @@ def daemons(command):
 
 
 def listening_sockets():
-    """Count listening sockets, of all kinds; none are there but the command's."""
-    count = 0
-    for name, column, word in (("tcp", 3, "0A"), ("tcp6", 3, "0A"), ("unix", 3, "00010000")):
+    """Count the command's listening sockets, of all kinds: another user's, in a network that is
+    shared, are not its own."""
+    count, user = 0, str(os.getuid())
+    for name, column, words in (
+        ("tcp", slice(3, 8, 4), ["0A", user]),
+        ("tcp6", slice(3, 8, 4), ["0A", user]),
+        ("unix", slice(3, 4), ["00010000"]),
+    ):
         if os.getpid() == 1:
             with contextlib.suppress(OSError), open("/proc/net/" + name) as file:
-                count += sum(line.split()[column] == word for line in file.readlines()[1:])
+                count += sum(line.split()[column] == words for line in file.readlines()[1:])
     return count
 
 

@@ -1,12 +1,16 @@
-"""What a service of the candidate's answers over loopback."""
+"""What a service of the candidate's answers over loopback, and what it asks of an upstream."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 from typing import Any, Final
 
 from data_targets import Connection
-from inside import http_exchange
+from inside import http_exchange, stub_server, worksample_stub
+
+from graders.upstream import read_log
+from sandbox.frames import Frame
 
 ASKED: Final[tuple[str, str, dict[str, str], bytes]] = ("GET", "/", {}, b"")
 
@@ -69,3 +73,43 @@ def seeds_http() -> list[bytes]:
         b"SSH-2.0-x\r\n",
     ]
     return [b"\3" + one for one in responses]
+
+
+async def take_request(data: bytes) -> tuple[Any, ...]:
+    """Return the request that a stream begins with, as an upstream reads it."""
+    reader = asyncio.StreamReader(limit=stub_server.MAX_HEAD_BYTES)
+    reader.feed_data(data)
+    reader.feed_eof()
+    found: tuple[Any, ...] = await stub_server.read_request(b"", reader)
+    return found
+
+
+def check_upstream(data: bytes) -> None:
+    """A request to an upstream is whole or none; whatever of it is noted, the log can be read."""
+    log = stub_server.Log()
+    try:
+        method, target, headers, body = asyncio.run(take_request(data))
+    except asyncio.IncompleteReadError:
+        return
+    except stub_server.BadRequestError as error:
+        log.add(1, refused=str(error)[:500], status=error.status)
+    else:
+        assert len(body) == int(headers.get("content-length", "0")) <= len(data)
+        request = worksample_stub.Request(1, 0.0, method, target, headers, body)
+        note = stub_server.noted({"json": request.json(), "query": request.query, **headers})
+        log.add(1, method=method[:16], target=target[:500], note=note | {"path": request.path[:9]})
+    head = {"t": "log", "records": 1, "unlogged": 0, "turned_away": 0, "stall_s": 0, "failure": ""}
+    assert read_log(Frame(header=head, body=log.lines())).lines
+
+
+def seeds_upstream() -> list[bytes]:
+    post = b"POST /v1/acks?page=1&page=%ff HTTP/1.1\r\nIdempotency-Key: k\r\nContent-Length: "
+    bodies = [b'{"id": 1}', b'{"a": NaN}', b'"\\ud800"', b"[" * 99, b"9" * 30, b'{"a":1,"a":2}']
+    return [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET  / HTTP/1.1\r\n\r\n",
+        b"GET /\xe9 HTTP/1.1\r\nHost : x\r\n\r\n",
+        post + b"-1\r\n\r\n",
+        post + b"0\r\nTransfer-Encoding: chunked\r\n\r\n",
+        *(post + b"%d\r\n\r\n%b" % (len(one), one) for one in bodies),
+    ]

@@ -32,4 +32,5 @@ worksample_checks, readers, plugin = _load(
 values, live_candidate, http_exchange = _load(
     "graders/inside", "values", "live_candidate", "http_exchange"
 )
+stub_server, worksample_stub = _load("graders/stub", "stub_server", "worksample_stub")
 wire.ROOT = tempfile.gettempdir()

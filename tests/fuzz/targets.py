@@ -45,6 +45,7 @@ TARGETS: Final = {
     "session": Target(data_targets.check_session, data_targets.seeds_session),
     "tar": Target(intake_targets.check_tar, intake_targets.seeds_tar),
     "text": Target(words_targets.check_text, words_targets.seeds_text),
+    "upstream": Target(http_targets.check_upstream, http_targets.seeds_upstream),
     "verdict": Target(data_targets.check_verdict, data_targets.seeds_verdict),
     "writeup": Target(words_targets.check_writeup, words_targets.seeds_writeup),
     "zip": Target(intake_targets.check_zip, intake_targets.seeds_zip),

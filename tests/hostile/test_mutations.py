@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hostile_corpus import Case, all_cases, deviations, solution_files, write_files
 
-from graders import checks, recorded
+from graders import checks, recorded, upstream
 from graders.evidence import State, without_times
 from graders.grade_container import start_grade_container
 from graders.material import SubmissionFile
@@ -83,6 +83,14 @@ def test_1_a_hidden_file_in_the_candidates_container_is_seen(
 
     monkeypatch.setattr(recorded.Recorder, "submitted_files", with_hidden)
     assert "the canary went in" in red("verdict/honest_conftest")
+
+
+def test_1_a_truth_in_the_upstreams_stub_is_seen(
+    red: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert red("upstream/honest_plain") == []
+    monkeypatch.setattr(upstream, "upstream_files", lambda truth: {**truth, "numbers.json": b"[]"})
+    assert "the canary went in" in red("upstream/honest_plain")
 
 
 def test_2_a_submission_beside_the_hidden_tests_takes_over(

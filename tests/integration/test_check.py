@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unpacked import unpack
 
+from graders.upstream import upstream_files
 from graders.variants import generate
 from runner.cli import run
 from runner.packet import build_packet, packet_leaks
@@ -44,7 +45,11 @@ def packet(tmp_path: Path, docker_sandbox: DockerSandbox, grade_image: str) -> P
 
     def make(task: Task, solution: str = "", **files: str) -> Path:
         made = generate(docker_sandbox, task, image=grade_image, seed=5, scenarios=("public",))
-        data: dict[str, Any] = {"public_files": made.public["public"], "facts": made.facts}
+        data: dict[str, Any] = {
+            "public_files": made.public["public"],
+            "facts": made.facts,
+            "upstream_files": upstream_files(made.truth["public"]),
+        }
         sent = build_packet(task, candidate="LYNX-42", **data)
         assert packet_leaks(sent, task, {}) == []
         changes = {**_solution(task, solution), **files}
@@ -104,6 +109,17 @@ def test_a_sound_solution_is_complete_in_the_container_that_grades(
     assert answer["tests_passed"]
     assert marks(answer, "deliverable") == ["ok"] * len(task.manifest.deliverables)
     assert marks(answer, "service") == (["ok"] if task.manifest.service else [])
+
+
+def test_a_run_that_speaks_to_an_api_finds_it_in_the_container_and_only_there(
+    packet: Packet, check: Check, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = packet(load_task(ROOT / "tests/hostile/tasks/upstream"), "sound_plain")
+    _, answer = check(folder)
+    assert marks(answer, "run") == ["ok"], answer
+    assert marks(answer, "deliverable") == ["ok"]
+    assert run(["check", str(folder), "--local"]) == 5
+    assert "python upstream/serve.py" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("task_id", ["orders-etl", "serve-budget", "churn-leak"])

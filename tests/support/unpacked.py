@@ -63,13 +63,18 @@ def unpack(
     public_files: Mapping[str, bytes] = PUBLIC,
     facts: Mapping[str, object] | None = None,
     files: Mapping[str, str | bytes | None] | None = None,
+    upstream_files: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Unpack a packet of ``task`` below ``folder``, put ``files`` there, and return where it is.
 
     None removes a file.
     """
     packet = build_packet(
-        task, candidate="LYNX-42", public_files=public_files, facts=facts or {"rows": 2}
+        task,
+        candidate="LYNX-42",
+        public_files=public_files,
+        facts=facts or {"rows": 2},
+        upstream_files=upstream_files,
     )
     with zipfile.ZipFile(io.BytesIO(packet)) as archive:
         archive.extractall(folder)

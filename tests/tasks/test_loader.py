@@ -199,6 +199,8 @@ MANIFEST_FAULTS: list[tuple[str, str, str, str, str | None]] = [
     ("[[run]]", '[notebook]\npath = "a.ipynb"\n[[run]]', "notebook", "only kind notebook", None),
     ("[[run]]", '[service]\ncommand = ["a"]\nport = 8080\nready_path = "/"\n[[run]]', "service",
      "only kind service", None),
+    ("[[run]]", "[upstream]\nport = 80\n[[run]]", "upstream.port", "1024", None),
+    ('"{out}"]\n', '"{upstream}"]\n', "run[public].command", "unknown placeholder", None),
 ]  # fmt: skip
 
 
@@ -234,6 +236,44 @@ def test_fault_of_a_kind_is_named(
     error = error_of(make_task(kind=kind, edits=[("task.toml", old, new)]))
     assert (error.key, error.nearest) == (key, nearest)
     assert reason in error.reason
+
+
+UPSTREAM = [("task.toml", "[[run]]", "[upstream]\nport = 9000\n\n[[run]]")]
+SERVES = "def make_upstream(folder):\n    return None\n"
+
+
+def test_upstream_is_loaded(make_task: MakeTask) -> None:
+    edits = [*UPSTREAM, ("task.toml", '"{data}"', '"{upstream}"')]
+    task = load_task(make_task(edits=edits, files={"upstream.py": SERVES}))
+    assert task.manifest.upstream is not None
+    assert task.manifest.upstream.url == "http://127.0.0.1:9000"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (None, "no such file"),
+        ("def make_upstreem(folder):\n    pass\n", "no top-level function make_upstream"),
+        ("def make_upstream(folder, more):\n    pass\n", "must have the arguments (folder)"),
+        ("def make_upstream(:\n", "cannot be parsed"),
+    ],
+)
+def test_upstream_without_its_function_is_named(
+    make_task: MakeTask, source: str | None, reason: str
+) -> None:
+    error = error_of(make_task(edits=UPSTREAM, files={"upstream.py": source}))
+    assert error.file.startswith("sum-column/upstream.py")
+    assert reason in error.reason
+
+
+def test_upstream_that_is_not_declared_is_named(make_task: MakeTask) -> None:
+    error = error_of(make_task(files={"upstream.py": SERVES}))
+    assert (error.key, error.reason) == ("upstream", "is missing: there is an upstream.py")
+
+
+def test_a_service_has_no_upstream(make_task: MakeTask) -> None:
+    folder = make_task(kind="service", edits=UPSTREAM, files={"upstream.py": SERVES})
+    assert error_of(folder).reason == "must not be given: a service has no upstream"
 
 
 def test_service_table_is_required_for_a_service(make_task: MakeTask) -> None:
