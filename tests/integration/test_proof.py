@@ -207,22 +207,22 @@ def test_an_interrupted_proof_goes_on_where_it_stopped(
     (task.path / FLAWED).write_text(f"import time\ntime.sleep(25)\n{ONE_MORE}")
     root = Path(__file__).parents[2]
     words = ["tasks", "validate", "tiny", "--seeds", "2", "--repeats", "2", "-o", "out"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", START, *words],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(root)},
-    )
-    assert process.stderr is not None
-    try:
-        for line in process.stderr:
-            if "sound_plain" in line:
-                process.send_signal(signal.SIGINT)
-                break
-        said = process.stderr.read()
-        process.wait(timeout=30)
-    finally:
-        process.kill()
+    ) as process:
+        assert process.stderr is not None
+        try:
+            for line in process.stderr:
+                if "sound_plain" in line:
+                    process.send_signal(signal.SIGINT)
+                    break
+            said = process.stderr.read()
+            process.wait(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == ExitCode.INTERRUPTED
     assert "Interrupted" in said
     found = docker_sandbox.api.containers(all=True, filters={"label": "worksample.owner"})
