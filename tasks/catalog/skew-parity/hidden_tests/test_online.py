@@ -80,9 +80,9 @@ def test_forms_of_the_log(online, hidden, substance, measure):
 def test_artefact_alone(online, hidden, substance):
     """Scores are the same where there is no training table, no log and no deployed folder."""
     substance()
-    for name in ("plain", "company"):
-        rows = hidden[name]["rows"]
-        expect_equal(online.scores([rows], "alone"), hidden[name]["scores"], f"{len(rows)} rows with the model alone")
+    rows, due = hidden["plain"]["rows"], hidden["plain"]["scores"]
+    expect_equal(online.scores([rows], "alone"), due, f"{len(rows)} rows in one request, with the model alone")
+    expect_equal(online.singly(rows, "alone"), due, f"{len(rows)} rows sent one by one, with the model alone", rows)
 
 
 @pytest.mark.check("artefact-decides", criterion="one-path", points=2)

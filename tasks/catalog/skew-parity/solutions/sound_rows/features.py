@@ -5,11 +5,10 @@ there is one opinion on what "3,75 kg" means.
 """
 
 import math
-import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-NUMBER = re.compile(r"\s*(-?[0-9]+(?:[.,][0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*[a-zA-Z€]*\s*")
+from reading import read_name, read_number
 
 
 def vectors(rows, model):
@@ -29,25 +28,13 @@ def _vector(row, model):
 
 
 def _number_feature(cell, spec):
-    value = _read_number(cell)
+    value = read_number(cell)
     if value is None:
         value = spec["fill"]
     value = min(max(value, spec["low"]), spec["high"])
     return math.log1p(value) if spec["log"] else value
 
 
-def _read_number(cell):
-    """Return a number, None if there is none; text that is no number is an error, not a gap."""
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
-        return None
-    if not isinstance(cell, str):
-        return float(cell)
-    found = NUMBER.fullmatch(cell)
-    if found is None:
-        raise ValueError(f"{cell!r} is no number")
-    return float(found[1].replace(",", "."))
-
-
 def _code(cell, spec):
-    name = cell.strip().lower() if isinstance(cell, str) else None
+    name = read_name(cell)
     return spec["names"].index(name) if name in spec["names"] else spec["unseen"]
