@@ -44,7 +44,9 @@ TEXT = '''
 |
 |
 |def scaled(value, spec):
-|    return math.log1p(value) if spec["log"] else value
+|    if spec["log"]:
+|        return math.log1p(value)
+|    return value
 |
 |
 |def kinds(rows, name):
@@ -90,7 +92,8 @@ TEXT = '''
 |
 |
 |def weekday(row, model):
-|    moment = datetime.fromisoformat(row["booked_at"])
+|    stamp = row["booked_at"]
+|    moment = datetime.fromisoformat(stamp)
 {weekday}
 |    return model["weekdays"][moment.weekday()]
 |

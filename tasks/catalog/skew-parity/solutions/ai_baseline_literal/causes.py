@@ -1,4 +1,4 @@
-"""List what is wrong in the deployed code: python causes.py --data DATA --out CAUSES.json
+"""List what is wrong in the deployed code: causes.py --data DATA --out CAUSES.json
 
 Reviewed against the batch path; each pattern is a deviation from it.
 """

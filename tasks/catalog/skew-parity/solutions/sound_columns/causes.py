@@ -1,6 +1,6 @@
 """Try the deployed path on rows made for one suspicion each.
 
-python causes.py --data DATA --out CAUSES.json
+causes.py --data DATA --out CAUSES.json
 
 Base row: everything known and inside the bounds. Each probe changes one thing; what the deployed vectors say
 is compared with ours. Forms are taken from the log, for only there one sees how clients write.

@@ -1,6 +1,6 @@
 """Find what is wrong with a deployed request path, feature by feature.
 
-python causes.py --data DATA --out CAUSES.json
+causes.py --data DATA --out CAUSES.json
 
 The deployed module is imported and handed the logged requests; what it hands the model is compared with the
 features of the same parcels in the export. A difference is put down to a cause by the rows that have it.
