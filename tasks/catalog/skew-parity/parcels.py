@@ -192,9 +192,12 @@ def next_model(rng: np.random.Generator, model: dict) -> dict:
 
 
 def draw_forms(rng: np.random.Generator) -> dict[str, str]:
-    """Return which number has a decimal comma, which its unit, and which category is in capitals."""
+    """Return which number has a decimal comma, which its unit, and which category is in capitals.
+
+    The category is never the one whose codes may be refitted: there a name in capitals gets a code.
+    """
     comma, unit = rng.choice(list(UNITS), size=2, replace=False)
-    return {"comma": str(comma), "unit": str(unit), "capitals": str(rng.choice(CATEGORIES))}
+    return {"comma": str(comma), "unit": str(unit), "capitals": "service"}
 
 
 def stamp(moment: datetime, offset_h: float | None) -> str:

@@ -259,5 +259,5 @@ def generate(seed: int, scenario: str, public: Path, truth: Path) -> dict[str, o
         "requests": counts["requests"],
         "logged": LOGGED,
         "exported": len(rows),
-        "example": parcels.as_request(rows[0], None),
+        "example": parcels.as_request(next(row for row in rows if None not in row.values()), None),
     }

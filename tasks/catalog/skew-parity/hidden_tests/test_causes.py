@@ -24,7 +24,9 @@ def test_causes_found(deliverables, incident, substance, measure):
     true, found = set(incident["causes"]), named(deliverables)
     measure("true_causes_named", len(true & found), "causes", reference=len(true))
     invented = sorted(found - true)
-    assert len(invented) <= MOST_INVENTED, f"{len(invented)} of {len(found)} causes are invented: a list names, a guess covers"
+    assert len(invented) <= MOST_INVENTED, (
+        f"{len(invented)} of {len(found)} named causes are invented: who names nearly everything has found nothing"
+    )
     missed = sorted(true - found)
     assert not missed, f"{len(missed)} of {len(true)} causes are not named: {', '.join(missed)}"
 
