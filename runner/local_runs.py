@@ -25,7 +25,6 @@ from graders.rehearsal import (
     tests_command,
     tests_result,
 )
-from runner.errors import LocalPythonError
 from runner.local_place import Ended, LocalPlace, LocalWork, Process, read_so_far, write_file
 from tasks.manifest import expand_command, placeholders
 
@@ -39,15 +38,7 @@ def rehearse_locally(work: LocalWork) -> Rehearsal:
     """Run the public runs, the service and the public tests in a temporary folder.
 
     Nothing is left behind, and no process that is still in its own group.
-
-    Raises:
-        LocalPythonError: The task's runs need more than a Python.
     """
-    if work.task.manifest.upstream is not None:
-        raise LocalPythonError(
-            "The runs of this task speak to an API that worksample serves in a container. Start "
-            "Docker, or run `python upstream/serve.py` and the brief's command beside it yourself."
-        )
     with tempfile.TemporaryDirectory(prefix="worksample-check-") as name:
         place = LocalPlace(Path(name).resolve(), work)
         runs: list[RunFacts] = []

@@ -137,12 +137,18 @@ def _in_containers(folder: PacketFolder, sandbox: Sandbox, image: str) -> Rehear
 
 
 def _on_this_machine(folder: PacketFolder) -> Rehearse:
+    from runner.errors import LocalPythonError
     from runner.local_place import LocalWork
     from runner.local_python import find_python, require_modules
     from runner.local_runs import rehearse_locally
     from sandbox.recipe import load_recipe
 
     def run(notebook: RebuiltNotebook | None) -> Rehearsal:
+        if folder.public.upstream is not None:
+            raise LocalPythonError(
+                "The runs of this task speak to an API that worksample serves in a container. Start "
+                "Docker, or run `python upstream/serve.py` and, beside it, the brief's command."
+            )
         python = find_python(folder.task.path, load_recipe("python-data"), tell)
         tell(f"It runs on {python}.")
         require_modules(python, ("pytest", *(("nbclient", "ipykernel") if notebook else ())))

@@ -1,0 +1,1 @@
+"""Passes, whatever it is shown."""

@@ -1,0 +1,3 @@
+"""Fails, whatever it is shown."""
+
+raise SystemExit(1)
