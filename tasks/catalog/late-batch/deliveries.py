@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-NIGHTS = 13
+NIGHTS = 10
 METRICS = {"starts": 60, "alarms": 12, "stalls": 6, "load_peaks": 200, "idle_hours": 24,
            "oil_tops": 9, "resets": 15, "belt_slips": 40, "door_opens": 110}  # fmt: skip
 """Names of counters, and how high they go in a day."""
@@ -65,7 +65,7 @@ class World:
     def __post_init__(self) -> None:
         rules = np.random.default_rng([self.seed, 0])
         self.window_days = int(rules.integers(3, 5))
-        self.grace_days = int(rules.integers(3, 6))
+        self.grace_days = int(rules.integers(3, 5))
         names = [str(name) for name in rules.permutation(list(METRICS))]
         self.metrics, self.ignored = names[:4], names[4:6]
         jitter = {name: float(rules.uniform(0.85, 1.15)) for name in self.metrics}
@@ -152,7 +152,7 @@ class Script:
         return self.full(day, lag, revision=revision, kind="retract", rows=())
 
     def late(self, days: list[int]) -> dict[int, list[Delivery]]:
-        most = min(self.world.grace_days, 4)
+        most = self.world.grace_days
         return {day: [self.full(day, self.world.integer(1, most + 1))] for day in days}
 
     def revises(self, days: list[int]) -> dict[int, list[Delivery]]:

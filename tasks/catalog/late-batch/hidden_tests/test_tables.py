@@ -1,15 +1,15 @@
 """Whether the tables that maintenance had each morning were right, plant by plant."""
 
 import pytest
-from nights import COMMON_SCALE, LAST, NIGHTS, ON_TIME, RUNS, correlation
+from nights import ENOUGH, LAST, NIGHTS, ON_TIME, RUNS, right_at_first
 
 
 @pytest.mark.check("ordinary-days-scored", criterion="correctness", points=3)
 def test_ordinary_days_scored(told, story, truth, measure):
     """Machines of plants that are always on time have the right score every night: the window counts
     calendar days, whether the plant worked on them or not."""
-    common = correlation(told(), truth)
-    measure("correlation_on_time", common, "1", reference=1.0, at_least=COMMON_SCALE)
+    share = right_at_first(told(), truth)
+    measure("right_scores_first_night", share, "1", reference=1.0, at_least=ENOUGH)
     wrong = story().wrong(truth, ON_TIME, "score")
     assert not wrong, f"Of plants that are always on time, {wrong}"
 
