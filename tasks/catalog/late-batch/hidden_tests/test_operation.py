@@ -1,7 +1,7 @@
 """Form, alarms, what was known when, reruns and kills: what lets people sleep beside the job."""
 
 import pytest
-from live_nights import LiveNights, differing
+from live_nights import Step, replay
 from nights import LAST, NIGHTS, RUNS, TABLE, blocks
 from worksample_checks import NotRun, whole_numbers
 
@@ -94,11 +94,11 @@ def test_as_known_then(story, deliverables, number):
     )
 
 
-def restating_nights(truth) -> list[int]:
-    """Return the nights on which earlier tables have to be published again, from the third on."""
+def restating_night(truth) -> int:
+    """Return the first night, from the third on, on which earlier tables have to be published again."""
     table = truth.csv(LAST, "published.csv")
     changed = table[(table["changed"] == "1") & (table["day"] < table["night"])]
-    return [number for number in range(2, len(NIGHTS)) if NIGHTS[number] in set(changed["night"])]
+    return next(number for number in range(2, len(NIGHTS)) if NIGHTS[number] in set(changed["night"]))
 
 
 @pytest.mark.check("rerun-changes-nothing", criterion="reproducibility", points=3)
@@ -106,17 +106,16 @@ def test_rerun_changes_nothing(story, candidate, deliverables, truth):
     """A night run again, at once and two nights later, writes the same bytes as the first time, and the
     nights after that are as if there had been no rerun."""
     story()
-    live = LiveNights(candidate, truth, "night_01")
-    again = next(number for number in restating_nights(truth) if number >= 4)
+    again = restating_night(truth)
     order = [*range(again + 1), again, again + 1, again + 2, again, again + 3]
-    for place, number in enumerate(order):
-        got = live.run(number)
-        changed = differing(got, deliverables, number)
-        is_rerun = number in order[:place]
-        what = "run again" if is_rerun else f"run after {NIGHTS[order[place - 1]]}"
+    outcomes = replay(candidate, truth, "night_01", [Step(number) for number in order])
+    for place, outcome in enumerate(outcomes):
+        changed = outcome.differing(deliverables)
+        before = NIGHTS[order[place - 1]]
+        what = "run again" if outcome.number in order[:place] else "run"
         assert not changed, (
-            f"The night {NIGHTS[number]}, {what}, wrote other bytes than in the recorded replay:"
-            f" {', '.join(changed)}"
+            f"The night {outcome.night}, {what} after {before}, wrote other bytes than in the recorded"
+            f" replay: {', '.join(changed)}"
         )
 
 
@@ -126,19 +125,18 @@ def test_kill_then_rerun(story, candidate, deliverables, truth, measure):
     or commits, and just after it opened one), and run again ends in what an undisturbed night writes, and
     so do the nights after it."""
     story()
-    live = LiveNights(candidate, truth, "night_02")
     # the first night, which finds no state, and one that has something to restate
-    killed = (0, next(number for number in restating_nights(truth) if number >= 3))
-    for number in range(killed[1] + 2):
-        before = live.kills
-        got = live.run(number, kill=number in killed)
-        changed = differing(got, deliverables, number)
-        kills = live.kills - before
-        what = f"killed {kills} times and run again" if kills else "after nights with kills"
+    killed = (0, restating_night(truth))
+    steps = [Step(number, kill=number in killed) for number in range(killed[1] + 2)]
+    outcomes = replay(candidate, truth, "night_02", steps)
+    for outcome in outcomes:
+        changed = outcome.differing(deliverables)
+        what = f"killed {outcome.kills} times and run again" if outcome.kills else "after nights with kills"
         assert not changed, (
-            f"The night {NIGHTS[number]}, {what}, wrote other bytes than in the recorded replay:"
+            f"The night {outcome.night}, {what}, wrote other bytes than in the recorded replay:"
             f" {', '.join(changed)}"
         )
-    measure("kills", live.kills, "kills")
-    if not live.kills:
+    kills = sum(outcome.kills for outcome in outcomes)
+    measure("kills", kills, "kills")
+    if not kills:
         raise NotRun("no moment was seen at which the job could be killed: it writes no file from Python")
