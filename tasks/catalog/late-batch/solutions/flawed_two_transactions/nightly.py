@@ -1,4 +1,4 @@
-"""Nightly wear scores over a SQLite state: a transaction for each delivery, one for the tables."""
+"""Nightly wear scores over a SQLite state: one transaction for what landed, one for the tables."""
 
 import argparse
 import csv
@@ -42,7 +42,6 @@ class Job:
         """Store the drop's whole deliveries; return the days whose tables they may change."""
         touched = set()
         lines = records(drop / "manifest.csv")
-        self.db.execute("DELETE FROM rejected WHERE night = ?", (self.night,))
         for line in lines:
             key = (line["plant"], line["day"], int(line["revision"]))
             rows, problem = self.rows_of(line, drop)
@@ -51,9 +50,7 @@ class Job:
                 self.db.execute("INSERT INTO rejected VALUES (?, ?, ?)", refused)
                 continue
             sql = "INSERT OR IGNORE INTO deliveries VALUES (?, ?, ?, ?)"
-            self.db.execute("BEGIN")
             if self.db.execute(sql, (*key, line["kind"])).rowcount == 0:
-                self.db.execute("ROLLBACK")
                 continue
             self.db.executemany(
                 "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?)",
@@ -62,7 +59,6 @@ class Job:
                     for r in rows
                 ],
             )
-            self.db.execute("COMMIT")
             touched |= {shift(line["day"], n) for n in range(self.rules["window_days"])}
         return touched, len(lines)
 
@@ -180,7 +176,10 @@ def main():
         return
     if not db.execute("SELECT 1 FROM nights WHERE night = ?", (options.night,)).fetchone():
         job = Job(db, options.night, options.reference)
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("DELETE FROM rejected WHERE night = ?", (options.night,))
         touched, lines = job.take_in(options.drop)
+        db.execute("COMMIT")
         db.execute("BEGIN IMMEDIATE")
         job.publish(touched)
         job.note_overdue()
