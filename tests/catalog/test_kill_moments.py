@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from catalog_proof import TASKS
@@ -52,7 +52,7 @@ def bench(tmp_path: Path) -> Path:
     return tmp_path / "job"
 
 
-def replay(job: Path, source: str, *moments: int, files: list[str]) -> dict:
+def replay(job: Path, source: str, *moments: int, files: list[str]) -> dict[str, Any]:
     """Play one night with these kills, each on what the one before left."""
     step = {"night": "n", "drop": "drop", "moments": list(moments)}
     step["command"] = [sys.executable, "-c", source]
@@ -60,6 +60,7 @@ def replay(job: Path, source: str, *moments: int, files: list[str]) -> dict:
     driver = job.parent / "bench" / "drive.py"
     command = [sys.executable, "-I", str(driver)]
     subprocess.run(command, cwd=job, input=json.dumps(plan).encode(), check=True)
+    result: dict[str, Any]
     (result,) = json.loads((driver.parent / "results.json").read_text())
     return result
 
