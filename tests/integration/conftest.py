@@ -135,15 +135,20 @@ out.mkdir(exist_ok=True)
 def write_tiny_task(
     folder: Path, *, wall_time_s: int = 5, memory: str = "96 MiB", **changes: str
 ) -> Path:
-    """Write the task; ``changes`` replace whole files, named by their stem."""
+    """Write the task; ``changes`` replace whole files, named by their stem.
+
+    Hidden tests that do not measure what the claim is compared with leave the task without it.
+    """
     root = folder / "tiny"
     task = TASK.replace("wall_time_s = 5", f"wall_time_s = {wall_time_s}")
     task = task.replace('96 MiB"\n', f'{memory}"\n')
+    hidden = changes.get("hidden", HIDDEN)
+    rubric = RUBRIC if 'measure("total"' in hidden else RUBRIC.split("[[claim]]")[0]
     files = {
         "task.toml": task,
-        "rubric.toml": changes.get("rubric", RUBRIC),
+        "rubric.toml": changes.get("rubric", rubric),
         "variant.py": changes.get("variant", VARIANT),
-        "hidden_tests/test_hidden.py": changes.get("hidden", HIDDEN),
+        "hidden_tests/test_hidden.py": hidden,
         "brief.md": "# Add {{ count }} numbers\n",
         "starter/add.py": "",
         "public_tests/test_public.py": "",

@@ -56,7 +56,8 @@ def test_the_types_have_no_field_for_anything_hidden() -> None:
     assert sorted(PublicTask.model_fields) == [
         "ai_policy", "candidate", "claims", "constraint", "data_sha256", "deliverables",
         "extra_syscalls", "id", "image", "image_lock", "kind", "limits", "notebook", "prompts",
-        "runs", "schema_version", "service", "time_budget_minutes", "title", "variant", "version",
+        "runs", "schema_version", "service", "time_budget_minutes", "title", "upstream", "variant",
+        "version",
     ]  # fmt: skip
     assert sorted(PublicPrompt.model_fields) == ["id", "max_words", "text", "title"]
     assert sorted(PublicClaim.model_fields) == ["id", "text", "unit"]
