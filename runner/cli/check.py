@@ -146,8 +146,8 @@ def _on_this_machine(folder: PacketFolder) -> Rehearse:
     def run(notebook: RebuiltNotebook | None) -> Rehearsal:
         if folder.public.upstream is not None:
             raise LocalPythonError(
-                "The runs of this task speak to an API that worksample serves in a container. Start "
-                "Docker, or run `python upstream/serve.py` and, beside it, the brief's command."
+                "The runs of this task speak to an API that worksample serves in a container: "
+                "start Docker, or run `python upstream/serve.py` and, beside it, the brief's command."
             )
         python = find_python(folder.task.path, load_recipe("python-data"), tell)
         tell(f"It runs on {python}.")

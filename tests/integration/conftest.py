@@ -143,7 +143,7 @@ def write_tiny_task(
     task = TASK.replace("wall_time_s = 5", f"wall_time_s = {wall_time_s}")
     task = task.replace('96 MiB"\n', f'{memory}"\n')
     hidden = changes.get("hidden", HIDDEN)
-    rubric = RUBRIC if 'measure("total"' in hidden else RUBRIC.split("[[claim]]")[0]
+    rubric = RUBRIC if 'measure("total"' in hidden else RUBRIC.partition("[[claim]]")[0]
     files = {
         "task.toml": task,
         "rubric.toml": changes.get("rubric", rubric),
