@@ -147,7 +147,7 @@ def _on_this_machine(folder: PacketFolder) -> Rehearse:
         if folder.public.upstream is not None:
             raise LocalPythonError(
                 "The runs of this task speak to an API that worksample serves in a container: "
-                "start Docker, or run `python upstream/serve.py` and, beside it, the brief's command."
+                "start Docker, or run `python upstream/serve.py` and the brief's command beside it."
             )
         python = find_python(folder.task.path, load_recipe("python-data"), tell)
         tell(f"It runs on {python}.")
