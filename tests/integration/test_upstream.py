@@ -338,3 +338,22 @@ def test_the_packet_holds_what_runs_the_api(
     assert process.returncode == 0
     (record,) = map(json.loads, (root / "seen.jsonl").read_text().splitlines())
     assert record["target"] == "/numbers"
+
+
+LISTENS = """
+import os, socket, time
+listener = socket.create_server(("127.0.0.1", 9001))
+if os.fork() == 0:
+    for fd in (0, 1, 2): os.close(fd)
+    time.sleep(60)
+    os._exit(0)
+"""
+
+
+def test_a_socket_that_is_left_is_counted_without_the_stubs(
+    workshop: Workshop, task: Callable[..., Task], submit: Callable[..., str]
+) -> None:
+    evidence = grade(workshop, task(), submit({"add.py": SOUND + LISTENS}))
+    (flag,) = [one for one in evidence.flags if one.id == "tamper_suspected"]
+    assert "the run `public` ended with 1 socket(s) still listening" in flag.text
+    assert evidence.points == 3, details(evidence)
