@@ -20,7 +20,7 @@ LATENCY_ROUNDS = 5
 LATENCY_REQUESTS = 32
 LATENCY_ROWS = 64
 COMPARED_BATCHES = 8
-LATENCY_FACTOR = 20.0
+LATENCY_FACTOR = 25.0
 LATENCY_S = 8.0
 SOAK_WARM_UP = 30
 SOAK_REQUESTS = 250
@@ -136,7 +136,7 @@ def test_oversize_refused(service, hidden, substance):
 
 @pytest.mark.check("latency-under-load", criterion="operability", points=3)
 def test_latency_under_load(service, hidden, substance, measure):
-    """With 4 clients at once, the slowest twentieth of the requests stays within 20 times a minimal handler.
+    """With 4 clients at once, the slowest twentieth of the requests stays within 25 times a minimal handler.
 
     Service and handler take turns on the same machine with the same requests, up to five times; the
     median of the ratios decides. Every answer must be right, too: clients may not get mixed up.

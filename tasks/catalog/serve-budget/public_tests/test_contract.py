@@ -15,7 +15,7 @@ CLIENTS = 4
 REQUESTS = 40
 ROWS = 64
 ROUNDS = 5
-FACTOR = 20.0
+FACTOR = 25.0
 
 
 def test_artefact_within_budget():
