@@ -34,8 +34,11 @@ BY_KIND = {task.kind: id_ for id_, task in TASKS.items()}
 def cases(*, everything: bool) -> list[tuple[str, str, int]]:
     """Return (task, solution, seed)."""
     if not everything:
-        seeded = enumerate((t.id, one.name) for t in TASKS.values() for one in sample(t))
-        return [(*case, SEEDS[number % len(SEEDS)]) for number, case in seeded]
+        return [
+            (t.id, one.name, SEEDS[t.solutions.index(one) % len(SEEDS)])
+            for t in TASKS.values()
+            for one in sample(t)
+        ]
     return [(t.id, one.name, seed) for t in TASKS.values() for seed in SEEDS for one in t.solutions]
 
 
