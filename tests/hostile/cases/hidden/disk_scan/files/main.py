@@ -11,7 +11,8 @@ def scan():
     places = [f"/{name}" for name in os.listdir("/") if name not in ("proc", "sys", "dev")]
     kinds = ("--exclude=*.so*", "--exclude=*.pyc")  # compiled from what is searched, or not ours
     grep = ["grep", "-rlF", "--binary-files=text", *kinds, "-f", "-", *places]
-    held = subprocess.run(grep, input=MARK, capture_output=True, text=True).stdout.split()
+    bytewise = {**os.environ, "LC_ALL": "C"}  # in a fraction of the time
+    held = subprocess.run(grep, input=MARK, capture_output=True, text=True, env=bytewise).stdout.split()
     named = [
         os.path.join(folder, name)
         for place in places
