@@ -131,7 +131,7 @@ def test_with_html_in_markdown_there_are_elements(
 def test_without_ranks_taken_headings_get_in(
     faults: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(markdown, "_disarm", lambda tokens: None)
+    monkeypatch.setattr(markdown, "_disarm", lambda tokens, **_: None)
     monkeypatch.setattr(markdown, "_TAGS", markdown._TAGS | {"h1", "h2"})
     assert has(faults("heading"), "headings|a heading quoted")
 

@@ -60,7 +60,8 @@ class Job:
                     for r in rows
                 ],
             )
-            touched.add((line["plant"], line["day"]))
+            days = 1 if key[2] == 1 else self.rules["window_days"]
+            touched |= {(line["plant"], shift(line["day"], n)) for n in range(days)}
         return touched
 
     def rows_of(self, line, drop):
