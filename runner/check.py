@@ -18,7 +18,7 @@ from graders.handed_in import (
     submitted_deliverables,
 )
 from runner.check_report import CheckReport, Finding, Mark
-from sandbox.recipe import IMAGE_NAMES, load_recipe
+from sandbox.recipe import lock_digest_of
 from tasks.errors import nearest_name
 from tasks.sizes import format_size
 
@@ -88,7 +88,7 @@ def _about_files(folder: PacketFolder) -> Iterator[Finding]:
         if item.path in produced:
             words = f"{item.path} is left out: the run has to make it"
             yield Finding(part="files", mark=Mark.NOTE, text=words)
-    if folder.public.image_lock != packages_of(folder.public.image):
+    if folder.public.image_lock != lock_digest_of(folder.public.image):
         words = "the container here has other packages than where the packet was made"
         to_do = "install the version of worksample that your contact names"
         yield Finding(part="files", mark=Mark.NOTE, text=words, to_do=to_do)
@@ -99,11 +99,6 @@ def _about_files(folder: PacketFolder) -> Iterator[Finding]:
             text="data/ is not as the packet had it, and grading uses what the packet had",
             to_do="take data/ from the packet again",
         )
-
-
-def packages_of(image: str) -> str:
-    """Return the digest of an image's packages, as this version of worksample has them."""
-    return load_recipe(image).lock_digest if image in IMAGE_NAMES else ""
 
 
 def _about_handed_in(folder: PacketFolder) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from graders.guests import stub_sources_to_hand_out
 from graders.upstream import DATA_PREFIX
-from sandbox.recipe import IMAGE_NAMES, load_recipe
+from sandbox.recipe import lock_digest_of
 from tasks.brief import prompt_heading, render_brief, writeup_template
 from tasks.errors import TaskFormatError
 from tasks.files import PROOF_FILE, files_under, read_under
@@ -74,7 +74,7 @@ def build_packet(
         candidate=candidate,
         public_files=public_files,
         variant=variant,
-        image_lock=_image_lock(task),
+        image_lock=lock_digest_of(task.manifest.image.name),
     )
     files.add("TASK.json", f"{description.model_dump_json(indent=2)}\n".encode(), "task.toml")
     for path, content in public_files.items():
@@ -125,12 +125,6 @@ def packet_leaks(packet: bytes, task: Task, truth_files: Mapping[str, bytes]) ->
             if len(truth.strip()) >= _TELLING_TRUTH_BYTES and truth.strip() in content
         ]
     return leaks
-
-
-def _image_lock(task: Task) -> str:
-    """Return the digest of the image's packages; empty for an image that has no recipe here."""
-    name = task.manifest.image.name
-    return load_recipe(name).lock_digest if name in IMAGE_NAMES else ""
 
 
 def _upstream(task: Task, files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:

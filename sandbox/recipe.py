@@ -66,3 +66,8 @@ def load_recipe(name: str) -> Recipe:
         lock=(folder / f"{name}.lock").read_text(encoding="utf-8"),
         script=(folder / "install.sh").read_text(encoding="utf-8"),
     )
+
+
+def lock_digest_of(name: str) -> str:
+    """Return the digest of an image's packages, as they are here; empty without a recipe."""
+    return load_recipe(name).lock_digest if name in IMAGE_NAMES else ""

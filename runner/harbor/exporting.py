@@ -179,6 +179,11 @@ def _losses(task: Task, seed: int) -> list[Loss]:
     if hidden:
         words = f"{len(hidden)} runs on hidden data are left out: {', '.join(hidden)}"
         losses.insert(1, Loss("tests/spec.json", words, "nothing; they need the truth"))
+    if task.manifest.upstream is not None:
+        losses.append(
+            Loss("upstream.py", "the API that the runs speak to is served by nothing there",
+                 "serve it in the environment before the commands that name it")
+        )  # fmt: skip
     others = [one.name for one in task.solutions if one.kind != "sound"]
     if others:
         words = f"{len(others)} flawed and other solutions stay out"

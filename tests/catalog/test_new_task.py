@@ -13,6 +13,7 @@ from catalog_proof import SEEDS
 
 from graders.evidence import ExitKind, Outcome
 from runner.packet import build_packet, packet_leaks
+from runner.proof.bench import truth_files
 from tasks.files import read_under
 from tasks.loader import load_task
 from tasks.model import TaskKind
@@ -116,7 +117,4 @@ def test_packet_of_a_new_task_gives_nothing_away(
     packet = build_packet(
         task, candidate="LYNX-42", public_files=data.public["public"], facts=data.facts
     )
-    truth = {
-        f"{name}/{path}": raw for name, files in data.truth.items() for path, raw in files.items()
-    }
-    assert packet_leaks(packet, task, truth) == []
+    assert packet_leaks(packet, task, truth_files(data)) == []

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from runner.harbor.importing import import_task
 from runner.harbor.losses import HarborError
 from tasks.catalogs import Catalog
 from tasks.loader import load_task
+from tasks.model import UpstreamPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +147,15 @@ def test_without_a_sound_solution_that_is_said(make_task: MakeTask, tmp_path: Pa
     target, losses = export_task(task, DATA, seed=1, output=tmp_path / "out")
     assert not (target / "solution").exists()
     assert any("there is no sound solution" in str(loss) for loss in losses)
+
+
+def test_an_api_that_stays_behind_is_said(make_task: MakeTask, tmp_path: Path) -> None:
+    task = load_task(make_task())
+    (task.path / "upstream.py").write_text("def make_upstream(folder): ...\n")
+    manifest = task.manifest.model_copy(update={"upstream": UpstreamPart(port=9000)})
+    for named, one in ((True, replace(task, manifest=manifest)), (False, task)):
+        _, losses = export_task(one, DATA, seed=1, output=tmp_path / str(named))
+        assert any("the API that the runs speak to" in str(loss) for loss in losses) is named
 
 
 def test_a_leak_stops_the_export(make_task: MakeTask, tmp_path: Path) -> None:
