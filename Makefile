@@ -9,6 +9,9 @@ DEV := $(VENV)/.installed-dev
 UV_COMPILE = $(BIN)/uv pip compile --quiet --no-header --generate-hashes --upgrade \
 	--python-version 3.13 --python-platform x86_64-manylinux_2_28
 
+# An environment that forbids bytecode makes every start of a program compile all that it imports.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help demo images test podman hostile proof bench fuzz chromium lint types lock constraints clean
 

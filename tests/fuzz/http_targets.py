@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from data_targets import Connection
@@ -75,6 +76,10 @@ def seeds_http() -> list[bytes]:
     return [b"\3" + one for one in responses]
 
 
+_APART = ThreadPoolExecutor(max_workers=1)
+"""A thread without an event loop: browser tests leave theirs running in the main thread."""
+
+
 async def take_request(data: bytes) -> tuple[Any, ...]:
     """Return the request that a stream begins with, as an upstream reads it."""
     reader = asyncio.StreamReader(limit=stub_server.MAX_HEAD_BYTES)
@@ -88,7 +93,7 @@ def check_upstream(data: bytes) -> None:
     """A request to an upstream is whole or none; whatever of it is noted, the log can be read."""
     log = stub_server.Log()
     try:
-        method, target, headers, body = asyncio.run(take_request(data))
+        method, target, headers, body = _APART.submit(asyncio.run, take_request(data)).result()
     except asyncio.IncompleteReadError:
         return
     except stub_server.BadRequestError as error:
