@@ -17,7 +17,11 @@ from graders.handed_in import (
     read_writeup,
     submitted_deliverables,
 )
+from graders.material import GradingImages
+from graders.recorded import Recorder
+from graders.rehearsal import rehearse
 from runner.check_report import CheckReport, Finding, Mark
+from sandbox.model import Limits
 from sandbox.recipe import lock_digest_of
 from tasks.errors import nearest_name
 from tasks.sizes import format_size
@@ -29,9 +33,33 @@ if TYPE_CHECKING:
     from graders.notebook import RebuiltNotebook
     from graders.rehearsal import Rehearsal
     from runner.packet_folder import PacketFolder
+    from sandbox.base import Sandbox
     from tasks.model import Deliverable
 
 _LAST_WORDS: Final = 600
+
+
+def in_containers(
+    folder: PacketFolder, sandbox: Sandbox, image: str
+) -> Callable[[RebuiltNotebook | None], Rehearsal]:
+    """Return what runs the folder's work in containers of this image, as grading would."""
+
+    def run(notebook: RebuiltNotebook | None) -> Rehearsal:
+        return rehearse(
+            Recorder(
+                sandbox=sandbox,
+                task=folder.task,
+                images=GradingImages(candidate=image, grade=""),
+                limits=Limits(**folder.task.limits.model_dump()),
+                files=folder.files,
+                notebook=notebook,
+                data=folder.variant_data,
+                upstream_source=folder.upstream_source,
+                run_id=f"check/{folder.public.candidate}",
+            )
+        )
+
+    return run
 
 
 def check_folder(

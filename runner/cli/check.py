@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from graders.rehearsal import Rehearsal
     from runner.check_report import CheckReport
     from runner.packet_folder import PacketFolder
-    from sandbox.base import Sandbox
     from sandbox.docker_engine import DockerSandbox
 
     Rehearse = Callable[[RebuiltNotebook | None], Rehearsal]
@@ -82,6 +81,8 @@ def _place_to_run(
     folder: PacketFolder, *, local: bool, runtime: str | None
 ) -> Iterator[tuple[Rehearse, Place]]:
     """Give what runs the work, and where that is."""
+    from runner.check import in_containers
+
     found = "--local was given" if local else _find_image(folder.public.image, runtime)
     if isinstance(found, str):
         warning = f"{NO_CONTAINER} ({found})"
@@ -90,7 +91,7 @@ def _place_to_run(
         return
     sandbox, image = found
     try:
-        yield _in_containers(folder, sandbox, image), Place(image=image)
+        yield in_containers(folder, sandbox, image), Place(image=image)
     finally:
         sandbox.close()
 
@@ -110,30 +111,6 @@ def _find_image(name: str, runtime: str | None) -> tuple[DockerSandbox, str] | s
     except ImageError as error:
         sandbox.close()
         return str(error)
-
-
-def _in_containers(folder: PacketFolder, sandbox: Sandbox, image: str) -> Rehearse:
-    from graders.material import GradingImages
-    from graders.recorded import Recorder
-    from graders.rehearsal import rehearse
-    from sandbox.model import Limits
-
-    def run(notebook: RebuiltNotebook | None) -> Rehearsal:
-        return rehearse(
-            Recorder(
-                sandbox=sandbox,
-                task=folder.task,
-                images=GradingImages(candidate=image, grade=""),
-                limits=Limits(**folder.task.limits.model_dump()),
-                files=folder.files,
-                notebook=notebook,
-                data=folder.variant_data,
-                upstream_source=folder.upstream_source,
-                run_id=f"check/{folder.public.candidate}",
-            )
-        )
-
-    return run
 
 
 def _on_this_machine(folder: PacketFolder) -> Rehearse:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
+import tempfile
 import threading
 import time
+import zipfile
 from collections import OrderedDict
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from graders.assess import Assessment, AssessRequest, assess
 from graders.errors import GraderError
-from graders.handed_in import UngradableSubmissionError
+from graders.handed_in import UngradableSubmissionError, read_notebook
 from graders.material import GradingImages, SubmissionFile, VariantData
 from graders.upstream import upstream_files
 from graders.variants import generate
+from runner.check import in_containers
 from runner.packet import build_packet, packet_leaks
-from runner.proof.trial import Trial, VariantTrial, trial_of
+from runner.packet_folder import open_packet_folder
+from runner.proof.trial import PublicTrial, Trial, VariantTrial, trial_of
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.model import Limits
 from tasks.brief import render_brief
@@ -114,6 +120,38 @@ class Bench:
         seconds = time.monotonic() - started
         return trial_of(found, solution=entrant.name, seed=seed, seconds=seconds)
 
+    def rehearse(self, task: Task, seed: int, entrant: Entrant) -> PublicTrial:
+        """Put a solution into the packet, as a candidate would, and run what `check` runs.
+
+        Raises:
+            SandboxError: the machine failed twice.
+            VariantError: the variant cannot be made.
+            TaskError: the brief or the packet cannot be made.
+        """
+        packet = self._packet(task, _twice(lambda: self.variant(task, seed)))
+        with tempfile.TemporaryDirectory(prefix="worksample-packet-") as scratch:
+            with zipfile.ZipFile(io.BytesIO(packet)) as archive:
+                archive.extractall(scratch)
+            place = Path(scratch, f"{task.id}-{CANDIDATE}")
+            for path, content in entrant.files.items():
+                place.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
+                place.joinpath(path).write_bytes(content)
+            folder = open_packet_folder(place)
+        rehearse = in_containers(folder, self._sandbox, self._images.candidate)
+        tests = _twice(lambda: rehearse(read_notebook(folder.task, folder.files))).tests
+        return PublicTrial(
+            solution=entrant.name, seed=seed, passed=tests.passed, summary=tests.summary
+        )
+
+    def _packet(self, task: Task, data: VariantData) -> bytes:
+        return build_packet(
+            task,
+            candidate=CANDIDATE,
+            public_files=data.public["public"],
+            facts=data.facts,
+            upstream_files=upstream_files(data.truth["public"]),
+        )
+
     def examine(self, task: Task, seed: int, *, again: bool) -> VariantTrial:
         """Return what a seed's data and packet are like.
 
@@ -130,13 +168,7 @@ class Bench:
         data = _twice(lambda: self.variant(task, seed))
         second = _twice(lambda: self.make_variant(task, seed)) if again else None
         public = data.public["public"]
-        packet = build_packet(
-            task,
-            candidate=CANDIDATE,
-            public_files=public,
-            facts=data.facts,
-            upstream_files=upstream_files(data.truth["public"]),
-        )
+        packet = self._packet(task, data)
         brief = render_brief(task, facts=data.facts, candidate=CANDIDATE)
         large = {
             path: hashlib.sha256(raw).hexdigest()

@@ -16,7 +16,7 @@ from runner.proof.trial import EntrantKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from runner.proof.trial import Entrant, Trial, VariantTrial
+    from runner.proof.trial import Entrant, PublicTrial, Trial, VariantTrial
     from tasks.model import CheckSpec, Task
 
 LIMIT_FACTOR: Final = 3
@@ -33,6 +33,8 @@ class Trials:
     repeats: tuple[Trial, ...] = ()
     """Of the first sound solution on the first seed."""
     variants: tuple[VariantTrial, ...] = ()
+    rehearsals: tuple[PublicTrial, ...] = ()
+    """Of the sound solutions on the first seed."""
 
     def of(self, entrant: Entrant) -> tuple[Trial, ...]:
         """Return the trials of one solution."""
@@ -77,6 +79,7 @@ def judge(task: Task, found: Trials) -> tuple[str, ...]:
         ),
         *spared_problems(task.checks, found),
         *variant_problems(task, found.variants),
+        *public_problems(task, found.rehearsals),
         *margin_problems(margins),
         *contradictions(found.trials),
         *use_problems(uses(task, found)),
@@ -222,6 +225,16 @@ def variant_problems(task: Task, variants: Sequence[VariantTrial]) -> Iterator[s
         yield f"The packet gives away what is hidden: {leak}; keep it out."
     for words in dict.fromkeys(words for one in variants for words in one.unsaid):
         yield f"{task.id}/brief.md does not mention {words}; say it."
+
+
+def public_problems(task: Task, rehearsals: Sequence[PublicTrial]) -> Iterator[str]:
+    """Yield which sound work a candidate could not get past `worksample check`."""
+    for one in rehearsals:
+        if not one.passed:
+            yield (
+                f"{task.id}/public_tests turn away {one.solution} (seed {one.seed}: "
+                f"{one.summary}); they have to pass after the runs on a candidate's own data."
+            )
 
 
 def uses(task: Task, found: Trials) -> tuple[Use, ...]:

@@ -121,6 +121,16 @@ class VariantTrial(Part):
     """What the brief has to mention and does not."""
 
 
+class PublicTrial(Part):
+    """What `worksample check` says of the public tests, with a solution in its packet."""
+
+    solution: str
+    seed: int
+    passed: bool
+    summary: str
+    """The last line of the tests, or why they were not run."""
+
+
 def entrants(task: Task) -> tuple[Entrant, ...]:
     """Return the starter and a task's solutions, in their order."""
     starter = Entrant(

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from graders.evidence import Part
 from runner.errors import CancelledError
@@ -16,7 +16,14 @@ from runner.proof.bench import Bench
 from runner.proof.grounds import grounds
 from runner.proof.judge import Trials
 from runner.proof.matrix import KillMatrix, kill_matrix
-from runner.proof.trial import Entrant, EntrantKind, Trial, VariantTrial, entrants
+from runner.proof.trial import (
+    Entrant,
+    EntrantKind,
+    PublicTrial,
+    Trial,
+    VariantTrial,
+    entrants,
+)
 from runner.records import to_json
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
     from tasks.model import Task
 
 Found = TypeVar("Found", bound=Part)
+Step: TypeAlias = Trial | PublicTrial | VariantTrial
 
 REPEATS: Final = 3
 
@@ -44,8 +52,8 @@ class Plan:
     def count(self, task: Task) -> int:
         """Return how many steps it takes."""
         solutions = len(task.solutions) + 1
-        has_sound = any(one.kind.value == EntrantKind.SOUND for one in task.solutions)
-        return len(self.seeds) * (solutions + 1) + (self.repeats - 1 if has_sound else 0)
+        sound = sum(one.kind.value == EntrantKind.SOUND for one in task.solutions)
+        return len(self.seeds) * (solutions + 1) + sound + (self.repeats - 1 if sound else 0)
 
 
 def seeds_for(count: int) -> tuple[int, ...]:
@@ -76,18 +84,21 @@ def prove_task(
     bench = Bench(workshop.sandbox, workshop.images)
     shelf = Shelf(workshop, task, bench, again=plan.again, tell=tell)
     everyone = entrants(task)
-    sound = [one for one in everyone if one.kind is EntrantKind.SOUND][:1]
+    sound = [one for one in everyone if one.kind is EntrantKind.SOUND]
     first = plan.seeds[0]
     stop = threading.Event()
-    steps: list[Callable[[], Trial | VariantTrial]] = []
+    steps: list[Callable[[], Step]] = []
     for seed in plan.seeds:
         steps.append(partial(shelf.examine, seed, again=seed == first))
         steps += [partial(shelf.try_out, seed, one) for one in everyone]
         if seed == first:
             more = range(2, plan.repeats + 1)
-            steps += [partial(shelf.try_out, seed, one, number=n) for one in sound for n in more]
+            steps += [
+                partial(shelf.try_out, seed, one, number=n) for one in sound[:1] for n in more
+            ]
+            steps += [partial(shelf.rehearse, seed, one) for one in sound]
 
-    def step(work: Callable[[], Trial | VariantTrial]) -> Trial | VariantTrial:
+    def step(work: Callable[[], Step]) -> Step:
         if stop.is_set():
             raise CancelledError("The proof was stopped.")
         try:
@@ -103,7 +114,7 @@ def prove_task(
     done = [future.result() for future in futures]
     return kill_matrix(
         task,
-        _sort(everyone, sound, done, first),
+        _sort(everyone, sound[:1], done, first),
         seeds=plan.seeds,
         seconds=time.monotonic() - started,
         made=shelf.made,
@@ -114,7 +125,7 @@ def prove_task(
 def _sort(
     everyone: tuple[Entrant, ...],
     sound: Sequence[Entrant],
-    done: Sequence[Trial | VariantTrial],
+    done: Sequence[Step],
     first: int,
 ) -> Trials:
     """Tell trials, repeats and variants apart; the first trial of a solution is no repeat."""
@@ -130,6 +141,7 @@ def _sort(
         trials=tuple(trials.values()),
         repeats=tuple(repeats),
         variants=tuple(one for one in done if isinstance(one, VariantTrial)),
+        rehearsals=tuple(one for one in done if isinstance(one, PublicTrial)),
     )
 
 
@@ -164,6 +176,11 @@ class Shelf:
             key, VariantTrial, lambda: self.bench.examine(self.task, seed, again=again)
         )
 
+    def rehearse(self, seed: int, entrant: Entrant) -> PublicTrial:
+        """Return what the public tests say of a solution in its packet."""
+        key = grounds(self.workshop, self.task, "public", entrant.digest, str(seed))
+        return self._obtain(key, PublicTrial, lambda: self.bench.rehearse(self.task, seed, entrant))
+
     def _key(self, seed: int, entrant: Entrant, number: int) -> str:
         parts = ("trial", entrant.digest, str(seed), str(number))
         return grounds(self.workshop, self.task, *parts)
@@ -180,8 +197,7 @@ class Shelf:
             self.tell("")
             return found
         made = make()
-        # What could not be judged may have been the machine's haste: it is tried again.
-        if not (isinstance(made, Trial) and made.broken):
+        if not _is_hasty(made):
             self.workshop.records.keep(key, to_json(made))
         with self._lock:
             self.made += 1
@@ -189,8 +205,17 @@ class Shelf:
         return made
 
 
+def _is_hasty(made: Part) -> bool:
+    """Tell whether it may have been the machine's haste, so that it is tried again."""
+    if isinstance(made, PublicTrial):
+        return not made.passed
+    return isinstance(made, Trial) and bool(made.broken)
+
+
 def words_of(found: Part) -> str:
     """Return a line on what was made."""
+    if isinstance(found, PublicTrial):
+        return f"public tests, {found.solution}: {found.summary}"
     if not isinstance(found, Trial):
         return "data and packet of a seed"
     came_to = found.broken or found.refused

@@ -14,7 +14,7 @@ import pytest
 from catalog_proof import SEEDS, TASKS
 
 from graders.evidence import without_times
-from runner.proof.judge import entrant_problems, variant_problems
+from runner.proof.judge import entrant_problems, public_problems, variant_problems
 from runner.proof.summary import outdated
 from runner.proof.trial import entrants
 from tasks.files import PROOF_FILE, read_under
@@ -97,6 +97,13 @@ def test_variants_are_the_same_for_a_seed_differ_between_seeds_and_give_nothing_
     task = TASKS[task_id]
     found = [bench.examine(task, seed, again=seed == SEEDS[0]) for seed in SEEDS[:2]]
     assert list(variant_problems(task, found)) == []
+
+
+@pytest.mark.parametrize("task_id", TASKS)
+def test_the_public_tests_let_sound_work_pass(task_id: str, bench: Bench) -> None:
+    task = TASKS[task_id]
+    sound = next(one for one in entrants(task) if one.kind.value == "sound")
+    assert list(public_problems(task, [bench.rehearse(task, SEEDS[1], sound)])) == []
 
 
 @pytest.mark.parametrize(

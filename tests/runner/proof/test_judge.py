@@ -8,6 +8,7 @@ from proof_parts import CHECKS, SEEDS, entrant, measured, proven, run, trial, va
 
 from graders.evidence import ExitKind, Outcome
 from runner.proof.judge import entrant_problems, judge, kills, uses, where
+from runner.proof.trial import PublicTrial
 from tasks.loader import load_task
 
 if TYPE_CHECKING:
@@ -159,6 +160,13 @@ def test_there_are_a_sound_and_an_empty_solution(task: Task) -> None:
 def test_data_and_packets(task: Task, changes: dict[str, Any], words: str) -> None:
     found = proven(variants=(variant(7, **changes), variant(8), variant(9)))
     assert words in one_problem(task, found)
+
+
+def test_public_tests_turn_no_sound_work_away(task: Task) -> None:
+    turned_away = PublicTrial(solution="sound_plain", seed=7, passed=False, summary="2 failed")
+    welcome = PublicTrial(solution="sound_numpy", seed=7, passed=True, summary="2 passed")
+    problem = one_problem(task, proven(rehearsals=(turned_away, welcome)))
+    assert "public_tests turn away sound_plain (seed 7: 2 failed)" in problem
 
 
 def test_the_same_bytes_twice_are_no_problem(task: Task) -> None:

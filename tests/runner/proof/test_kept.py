@@ -16,7 +16,7 @@ from runner.errors import CancelledError
 from runner.pool import raise_first_error, side_by_side
 from runner.proof.certificate import Certificate, CertifiedSolution, certifying
 from runner.proof.grounds import grounds
-from runner.proof.trial import entrants
+from runner.proof.trial import PublicTrial, entrants
 from runner.proof.validate import Plan, Shelf, prove_task, seeds_for, words_of
 from runner.records import Records, to_json
 from runner.workshop import Workshop
@@ -62,6 +62,12 @@ class CountingBench:
         nothing = entrant.kind.value in ("empty", "starter")
         missed = CHECKS if nothing else entrant.fails
         return trial(entrant.name, seed, broken=self.broken, missed=missed)
+
+    def rehearse(self, task: Task, seed: int, entrant: Entrant) -> PublicTrial:
+        self.made += 1
+        return PublicTrial(
+            solution=entrant.name, seed=seed, passed=not self.broken, summary=self.broken
+        )
 
     def examine(self, task: Task, seed: int, *, again: bool) -> VariantTrial:
         self.made += 1
@@ -116,6 +122,7 @@ def test_a_proof_of_what_is_kept_runs_nothing(workshop: Workshop, task: Task) ->
         prove_task(workshop, task, plan)
     for number in (2, 3):
         shelf.try_out(5, sound, number=number)
+    shelf.rehearse(5, sound)
     proof = prove_task(workshop, task, plan, tell=said.append)
     assert (proof.made, proof.kept) == (0, plan.count(task))
     assert said == [""] * plan.count(task)
@@ -146,6 +153,17 @@ def test_what_nobody_could_judge_is_tried_again(workshop: Workshop, task: Task) 
     assert bench.made == 2
 
 
+def test_public_tests_that_failed_are_tried_again(workshop: Workshop, task: Task) -> None:
+    sound, _ = certifying(task)
+    bench = CountingBench(broken="1 failed")
+    shelf = shelf_on(workshop, task, bench)
+    assert not shelf.rehearse(7, sound).passed
+    bench.broken = ""
+    assert shelf.rehearse(7, sound).passed
+    assert shelf.rehearse(7, sound).passed
+    assert bench.made == 2
+
+
 def test_everything_is_tried_again_on_demand(workshop: Workshop, task: Task) -> None:
     bench = CountingBench()
     shelf_on(workshop, task, bench).try_out(7, certifying(task)[0])
@@ -173,7 +191,12 @@ def test_seeds_are_always_the_same_and_never_small() -> None:
 
 
 def test_a_plan_counts_its_steps(task: Task) -> None:
-    assert Plan(seeds=(1, 2), repeats=3).count(task) == 2 * (1 + 4) + 2
+    assert Plan(seeds=(1, 2), repeats=3).count(task) == 2 * (1 + 4) + 2 + 1
+
+
+def test_a_rehearsal_in_words() -> None:
+    found = PublicTrial(solution="sound_plain", seed=7, passed=True, summary="3 passed")
+    assert words_of(found) == "public tests, sound_plain: 3 passed"
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,19 @@
-"""Form of what your job wrote for your own nights.
+"""Form of what your job writes for your own nights: they replay them first, one drop at a time.
 
-DATA_DIR is the folder with the drops, OUT_DIR the one that `replay.py` wrote into; run it first.
+DATA_DIR is the folder with the drops.
 """
 
 import csv
 import json
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 DATA = Path(os.environ.get("DATA_DIR", "data"))
-OUT = Path(os.environ.get("OUT_DIR", "out"))
 NIGHTS = sorted(path.name for path in (DATA / "drops").iterdir())
 COLUMNS = {
     "published.csv": ["day", "machine_id", "score", "missing"],
@@ -26,21 +28,34 @@ def rows_of(path: Path) -> list[list[str]]:
         return list(csv.reader(handle, strict=True))
 
 
+@pytest.fixture(scope="session")
+def out(tmp_path_factory):
+    """Folder with a folder for each night, as the job left it after a replay of all of them."""
+    folder, state, landing = (tmp_path_factory.mktemp(name) for name in ("out", "state", "landing"))
+    for night in NIGHTS:
+        (folder / night).mkdir()
+        drop = shutil.copytree(DATA / "drops" / night, landing / night)
+        command = [sys.executable, "nightly.py", "run", "--night", night, "--reference", str(DATA)]
+        command += ["--drop", str(drop), "--state", str(state), "--out", str(folder / night)]
+        subprocess.run(command, check=True)
+    return folder
+
+
 @pytest.mark.parametrize("night", NIGHTS)
-def test_tables_have_briefed_columns_in_order(night):
+def test_tables_have_briefed_columns_in_order(night, out):
     for name, columns in COLUMNS.items():
-        header, *rows = rows_of(OUT / night / name)
+        header, *rows = rows_of(out / night / name)
         assert header == columns
         keys = [tuple(row[: 1 if name == "rejected.csv" else 2]) for row in rows]
         assert keys == sorted(set(keys)), f"{name} is not sorted, or has a key twice"
 
 
 @pytest.mark.parametrize("night", NIGHTS)
-def test_published_tables_are_whole(night):
+def test_published_tables_are_whole(night, out):
     since = {row[0]: row[1] for row in rows_of(DATA / "plants.csv")[1:]}
     machines = rows_of(DATA / "machines.csv")[1:]
     tables = {}
-    for day, machine, score, missing in rows_of(OUT / night / "published.csv")[1:]:
+    for day, machine, score, missing in rows_of(out / night / "published.csv")[1:]:
         assert score.isdigit()
         assert missing.isdigit()
         tables.setdefault(day, []).append(machine)
@@ -51,11 +66,11 @@ def test_published_tables_are_whole(night):
 
 
 @pytest.mark.parametrize("night", NIGHTS)
-def test_summary_agrees_with_the_files(night):
-    summary = json.loads((OUT / night / "summary.json").read_text(encoding="utf-8"))
+def test_summary_agrees_with_the_files(night, out):
+    summary = json.loads((out / night / "summary.json").read_text(encoding="utf-8"))
     assert summary["night"] == night
     assert summary["deliveries"] == len(rows_of(DATA / "drops" / night / "manifest.csv")) - 1
     for name in ("rejected", "overdue"):
-        assert summary[name] == len(rows_of(OUT / night / f"{name}.csv")) - 1
-    days = {row[0] for row in rows_of(OUT / night / "published.csv")[1:]}
+        assert summary[name] == len(rows_of(out / night / f"{name}.csv")) - 1
+    days = {row[0] for row in rows_of(out / night / "published.csv")[1:]}
     assert summary["restated"] == sorted(days - {night})
