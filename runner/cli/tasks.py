@@ -12,6 +12,7 @@ from runner.cli.harbor import export, import_
 from runner.cli.new_task import new
 from runner.cli.options import catalog_option, open_catalog
 from runner.cli.preview import preview
+from runner.cli.proofs import proofs
 from runner.cli.prove import prove
 from runner.cli.validate import validate
 
@@ -24,7 +25,7 @@ def tasks() -> None:
     """Look at tasks, make new ones, prove them, bring others in."""
 
 
-for command in (new, preview, validate, prove, import_, export):
+for command in (new, preview, validate, proofs, prove, import_, export):
     tasks.add_command(command)
 
 

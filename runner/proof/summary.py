@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from graders.evidence import Catch, Finite, Part
 from runner.proof.judge import Kill
+from runner.proof.margins import Margin
 from runner.proof.trial import STARTER, entrants
 from runner.records import to_json
 from tasks.files import PROOF_FILE
@@ -17,22 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from graders.evidence import CheckResult
-    from runner.proof.margins import Bound, Margin
     from runner.proof.matrix import KillMatrix
     from tasks.model import Task
 
 RENEW: Final = "worksample tasks validate {} --write-summary"
-
-
-class ProvenMargin(Part):
-    """A threshold, and how much of the gap it leaves on either side."""
-
-    check: str
-    measurement: str
-    bound: Literal["at_least", "at_most"]
-    exact: bool
-    sound_share: Finite | None
-    flawed_share: Finite | None
 
 
 class ProofSummary(Part):
@@ -47,7 +36,7 @@ class ProofSummary(Part):
     seeds: int
     catches: dict[str, tuple[Kill, ...]]
     """By check."""
-    margins: tuple[ProvenMargin, ...]
+    margins: tuple[Margin, ...]
     seconds: Finite
     """Of all trials together, whenever they were made."""
 
@@ -61,21 +50,8 @@ def summarise(matrix: KillMatrix) -> ProofSummary:
         solutions={one.name: one.digest for one in matrix.solutions if one.name != STARTER},
         seeds=len(matrix.seeds),
         catches={check.id: check.kills for check in matrix.checks},
-        margins=tuple(_proven(one) for one in matrix.margins),
+        margins=matrix.margins,
         seconds=round(sum(trial.seconds for trial in matrix.trials), 1),
-    )
-
-
-def _proven(margin: Margin) -> ProvenMargin:
-    bound: Bound = margin.bound
-    sound, flawed = margin.share(margin.sound), margin.share(margin.flawed)
-    return ProvenMargin(
-        check=margin.check,
-        measurement=margin.measurement,
-        bound=bound,
-        exact=margin.exact,
-        sound_share=None if sound is None else round(sound, 3),
-        flawed_share=None if flawed is None else round(flawed, 3),
     )
 
 

@@ -1,4 +1,4 @@
-"""Margins as a table for the terminal."""
+"""Margins as a table, for the terminal and for the docs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from runner.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from runner.proof.summary import ProofSummary
 
 
 def margins_table(margins: Sequence[Margin]) -> Table:
@@ -26,6 +28,25 @@ def margins_table(margins: Sequence[Margin]) -> Table:
             clean_line(name), beside_bound(one.sound), beside_bound(one.flawed), shares(one)
         )
     return table
+
+
+def margins_markdown(summary: ProofSummary) -> str:
+    """Return what a proof came to as Markdown: seeds, time, and the table of margins."""
+    minutes = f"{summary.seconds / 60:.0f} minutes"
+    seeds = f"{summary.seeds} seeds, {len(summary.solutions)} solutions, {minutes} of trials"
+    lines = [f"### {summary.task_id} {summary.task_version}", "", f"{seeds}.", ""]
+    if summary.margins:
+        lines += [
+            "| threshold | nearest sound | nearest flawed | margins |",
+            "| --- | --- | --- | --- |",
+        ]
+    for one in summary.margins:
+        name = f"`{one.check}`: {one.measurement} {words(one.bound)}"
+        cells = (name, beside_bound(one.sound), beside_bound(one.flawed), shares(one))
+        lines.append(f"| {' | '.join(cells)} |")
+    if not summary.margins:
+        lines.append("No check has a numeric threshold: everything is right or wrong.")
+    return "\n".join(lines) + "\n"
 
 
 def beside_bound(nearest: Nearest | None) -> str:

@@ -131,7 +131,7 @@ def test_mistakes_get_their_exit_code_and_a_remedy(
 
 
 def test_schemas_are_json_schemas(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("task", "evidence"):
+    for name in ("task", "evidence", "proof", "kill-matrix", "certificate"):
         assert run(["schema", name]) == 0
         assert json.loads(capsys.readouterr().out)["type"] == "object"
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from proof_parts import EVERYONE, SEEDS, measured, proven, trial, trials_of
 
 from graders.evidence import Catch
+from runner.cli import run
 from runner.proof.matrix import KillMatrix, kill_matrix
 from runner.proof.summary import catches_of, outdated, read_summary, summarise, write_summary
+from runner.proof.tables import margins_markdown
 from runner.proof.trial import entrants
 from tasks.loader import load_task
 
@@ -52,7 +55,8 @@ def test_summary_says_what_each_check_catches(task: Task) -> None:
         ("flawed_rounds", "About flawed_rounds.")
     ]
     (margin,) = summary.margins
-    assert (margin.sound_share, margin.flawed_share) == (0.111, 0.889)
+    assert margin == proof.margins[0]
+    assert margin.share(margin.sound) == pytest.approx(1 / 9)
     assert summary.seconds == 1.5 * len(found.trials)
     assert "starter" not in summary.solutions
 
@@ -93,3 +97,33 @@ def test_what_cannot_be_read_proves_nothing(task: Task, content: str | None) -> 
     assert read_summary(task) is None
     assert catches_of(task) == {}
     assert len(list(outdated(task))) == 1
+
+
+def test_a_proof_as_markdown_has_a_row_for_each_threshold(task: Task) -> None:
+    found = proven(trials=[trial("sound_plain", measurements=[measured(0.9, at_least=0.8)])])
+    text = margins_markdown(
+        summarise(kill_matrix(task, found, seeds=SEEDS, seconds=4.0, made=1, kept=0))
+    )
+    assert text.startswith("### sum-column 1.0.0\n\n3 seeds, ")
+    (row,) = [line for line in text.splitlines() if line.startswith("| `")]
+    assert row.split(" | ")[1:] == ["0.9 against 0.8", "none", "no gap |"]
+
+
+def test_a_proof_without_thresholds_says_so(task: Task) -> None:
+    assert "everything is right or wrong" in margins_markdown(summarise(proof_of(task)))
+
+
+def test_proofs_are_shown_with_what_is_missing(
+    task: Task, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show = ["tasks", "proofs", "--catalog", str(task.path.parent)]
+    assert run(show) == 3
+    assert "is not of the task as it stands" in capsys.readouterr().out
+    write_summary(task, proof_of(task))
+    assert run(show) == 0
+    assert capsys.readouterr().out.startswith("sum-column 1.0.0: proven on 3 seed(s), ")
+    assert run([*show, "--format", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["tasks"]
+    assert (row["task"], row["problems"], row["proof"]["seeds"]) == ("sum-column", [], 3)
+    assert run([*show, "--format", "markdown"]) == 0
+    assert capsys.readouterr().out.startswith("### sum-column 1.0.0\n")
