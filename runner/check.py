@@ -151,9 +151,12 @@ def _deliverable(wanted: Deliverable, state: DeliverableState, size: int, to_do:
 
 def _about_rehearsal(folder: PacketFolder, done: Rehearsal) -> Iterator[Finding]:
     wanted = {one.path: one for one in folder.task.run_deliverables}
+    somewhere = {item.path for run in done.runs for item in run.deliverables if item.state == "ok"}
     for run in done.runs:
         yield _run(folder, run)
         for item in run.deliverables:
+            if item.state == "missing" and (item.path in somewhere or run is not done.runs[-1]):
+                continue  # another run writes it; of what none wrote the last one is told
             to_do = f"the run `{run.name}` has to write it as the brief says"
             yield _deliverable(wanted[item.path], item.state, item.bytes, to_do)
     for name, reason in done.not_started.items():

@@ -28,7 +28,7 @@ class Mark(enum.Enum):
     NOT_RUN = "not run"
 
 
-_FINE: Final = (Mark.OK, Mark.NOTE)
+FINE: Final = (Mark.OK, Mark.NOTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class CheckReport:
     @property
     def complete(self) -> bool:
         """Whether nothing is missing, too long or to fix, the public tests aside."""
-        return all(one.mark in _FINE for one in self.findings if one.part != "tests")
+        return all(one.mark in FINE for one in self.findings if one.part != "tests")
 
     @property
     def tests_passed(self) -> bool:

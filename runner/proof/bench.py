@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from graders.assess import Assessment, AssessRequest, assess
 from graders.errors import GraderError
-from graders.handed_in import UngradableSubmissionError, read_notebook
+from graders.handed_in import UngradableSubmissionError
 from graders.material import GradingImages, SubmissionFile, VariantData
 from graders.upstream import upstream_files
 from graders.variants import generate
-from runner.check import in_containers
+from runner.check import check_folder, in_containers
+from runner.check_report import FINE
 from runner.packet import build_packet, packet_leaks
 from runner.packet_folder import open_packet_folder
 from runner.proof.trial import PublicTrial, Trial, VariantTrial, trial_of
@@ -41,6 +42,8 @@ T = TypeVar("T")
 
 CANDIDATE: Final = "LYNX-42"
 """Whose packet is made for the proof."""
+_WHAT_RUNS: Final = ("run", "deliverable", "service", "tests")
+"""Parts of a check's report that the task answers for; the write-up is the solution's own."""
 _KEPT_VARIANTS: Final = 16
 _LARGE_BYTES: Final = 1000
 """Public files beyond this hold enough of the seed to differ as a whole."""
@@ -138,9 +141,12 @@ class Bench:
                 place.joinpath(path).write_bytes(content)
             folder = open_packet_folder(place)
         rehearse = in_containers(folder, self._sandbox, self._images.candidate)
-        tests = _twice(lambda: rehearse(read_notebook(folder.task, folder.files))).tests
+        report = _twice(lambda: check_folder(folder, rehearse))
+        ran = [one for one in report.findings if one.part in _WHAT_RUNS]
+        wrong = [one.text for one in ran if one.mark not in FINE]
+        tests = [one.text for one in ran if one.part == "tests"]
         return PublicTrial(
-            solution=entrant.name, seed=seed, passed=tests.passed, summary=tests.summary
+            solution=entrant.name, seed=seed, passed=not wrong, summary="; ".join(wrong or tests)
         )
 
     def _packet(self, task: Task, data: VariantData) -> bytes:

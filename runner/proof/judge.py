@@ -232,8 +232,8 @@ def public_problems(task: Task, rehearsals: Sequence[PublicTrial]) -> Iterator[s
     for one in rehearsals:
         if not one.passed:
             yield (
-                f"{task.id}/public_tests turn away {one.solution} (seed {one.seed}: "
-                f"{one.summary}); they have to pass after the runs on a candidate's own data."
+                f"`worksample check` turns {one.solution} away (seed {one.seed}: {one.summary}); "
+                f"sound work has to pass {task.id}/public_tests after the runs on its own data."
             )
 
 

@@ -122,13 +122,13 @@ class VariantTrial(Part):
 
 
 class PublicTrial(Part):
-    """What `worksample check` says of the public tests, with a solution in its packet."""
+    """What `worksample check` says of runs and public tests, with a solution in its packet."""
 
     solution: str
     seed: int
     passed: bool
     summary: str
-    """The last line of the tests, or why they were not run."""
+    """What is not as it should be, or the last line of the tests."""
 
 
 def entrants(task: Task) -> tuple[Entrant, ...]:

@@ -178,7 +178,7 @@ class Shelf:
 
     def rehearse(self, seed: int, entrant: Entrant) -> PublicTrial:
         """Return what the public tests say of a solution in its packet."""
-        key = grounds(self.workshop, self.task, "public", entrant.digest, str(seed))
+        key = grounds(self.workshop, self.task, "check", entrant.digest, str(seed))
         return self._obtain(key, PublicTrial, lambda: self.bench.rehearse(self.task, seed, entrant))
 
     def _key(self, seed: int, entrant: Entrant, number: int) -> str:
@@ -215,7 +215,7 @@ def _is_hasty(made: Part) -> bool:
 def words_of(found: Part) -> str:
     """Return a line on what was made."""
     if isinstance(found, PublicTrial):
-        return f"public tests, {found.solution}: {found.summary}"
+        return f"check of {found.solution}: {found.summary}"
     if not isinstance(found, Trial):
         return "data and packet of a seed"
     came_to = found.broken or found.refused

@@ -144,6 +144,37 @@ def test_a_deliverable_that_is_not_as_it_should_be(
     assert not report.ready
 
 
+@pytest.mark.parametrize(
+    ("states", "marks"),
+    [
+        (("missing", "ok"), [Mark.OK]),
+        (("ok", "missing"), [Mark.OK]),
+        (("missing", "missing"), [Mark.MISSING]),
+        (("too_large", "ok"), [Mark.TOO_LARGE, Mark.OK]),
+    ],
+)
+def test_of_several_runs_one_has_to_write_a_deliverable(
+    unpacked: Unpacked, states: tuple[str, str], marks: list[Mark]
+) -> None:
+    runs = tuple(
+        RunFacts.model_validate(
+            FINISHED.model_dump()
+            | {
+                "name": name,
+                "deliverables": [
+                    {"path": "out/total.json", "state": state, "bytes": 9, "sha256": None}
+                ],
+            }
+        )
+        for name, state in zip(("first", "second"), states, strict=True)
+    )
+    report = report_on(unpacked(), Rehearsal(runs=runs, tests=PASSED))
+    found = [one for one in report.findings if one.part == "deliverable"]
+    assert [one.mark for one in found] == marks
+    if marks == [Mark.MISSING]:
+        assert "`second`" in found[0].to_do
+
+
 SUBMITTED = [
     ("task.toml", 'max_bytes = "64 KiB"', 'max_bytes = "1 KiB"\nproduced_by = "submission"')
 ]

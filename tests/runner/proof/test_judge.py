@@ -166,7 +166,7 @@ def test_public_tests_turn_no_sound_work_away(task: Task) -> None:
     turned_away = PublicTrial(solution="sound_plain", seed=7, passed=False, summary="2 failed")
     welcome = PublicTrial(solution="sound_numpy", seed=7, passed=True, summary="2 passed")
     problem = one_problem(task, proven(rehearsals=(turned_away, welcome)))
-    assert "public_tests turn away sound_plain (seed 7: 2 failed)" in problem
+    assert "turns sound_plain away (seed 7: 2 failed)" in problem
 
 
 def test_the_same_bytes_twice_are_no_problem(task: Task) -> None:

@@ -196,7 +196,7 @@ def test_a_plan_counts_its_steps(task: Task) -> None:
 
 def test_a_rehearsal_in_words() -> None:
     found = PublicTrial(solution="sound_plain", seed=7, passed=True, summary="3 passed")
-    assert words_of(found) == "public tests, sound_plain: 3 passed"
+    assert words_of(found) == "check of sound_plain: 3 passed"
 
 
 @pytest.mark.parametrize(
