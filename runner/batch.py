@@ -1,22 +1,58 @@
-"""Grade many submissions side by side; one never touches another."""
+"""Grade many submissions side by side; one never touches another, and nothing that is done is lost.
+
+What waits, runs and is done stands in the records' queue. Whoever dies here leaves a lease behind
+that the next one takes over: the same command goes on.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import secrets
 import threading
+import time
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from runner.errors import CancelledError
-from runner.pipeline import Graded, GradeRequest, grade_submission
-from runner.pool import side_by_side
+from graders.errors import GraderError
+from runner.admission import Gate, machine_of
+from runner.breaker import Breaker
+from runner.errors import CancelledError, LeaseLostError, RecordsError, SourceError
+from runner.intake import SourceNotFoundError, fingerprint
+from runner.pipeline import GradeRequest, Judged, Steps, is_worth_another_try
+from runner.records import Entry, JobState
+from runner.results import result_of
+from sandbox.errors import EngineUnavailableError, SandboxError
+from sandbox.owner import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from concurrent.futures import Future
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from graders.evidence import Evidence
+    from runner.admission import Machine
+    from runner.records import Claim
     from runner.workshop import Workshop
+
+GRADE_MEMORY_BYTES: Final = 512 << 20
+"""What the grade container of a grading uses beside the candidate's, at most in ordinary cases."""
+_LOOK_S: Final = 0.2
+_BEAT_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a batch is worked through."""
+
+    workers: int = 1
+    attempts: int = 3
+    """How often one submission is tried where the machine is at fault."""
+    backoff_s: float = 2.0
+    """Before the second attempt; five times that before the third, and so on."""
+    lease_s: float = 60.0
+    """How long an entry stays ours without being renewed."""
+    patience_s: float = 300.0
+    """How long an engine that does not answer is waited for."""
 
 
 class Watcher(Protocol):
@@ -26,57 +62,235 @@ class Watcher(Protocol):
         """Submission ``position`` has come to a phase."""
         ...
 
-    def done(self, position: int, graded: Graded, /) -> None:
+    def done(self, position: int, result: dict[str, Any], /, *, reused: bool) -> None:
         """Submission ``position`` is on record."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A submission for which not even a record could be made."""
-
-    error: Exception
+    def say(self, words: str, /) -> None:
+        """Something happened that concerns all: the engine does not answer."""
+        ...
 
 
 def grade_batch(
-    workshop: Workshop, requests: Sequence[GradeRequest], *, workers: int, watcher: Watcher
-) -> list[Graded | Failed]:
-    """Grade all and return the outcomes in the order of the requests.
+    workshop: Workshop,
+    requests: Sequence[GradeRequest],
+    *,
+    pace: Pace,
+    watcher: Watcher,
+    machine: Machine | None = None,
+) -> str:
+    """Grade all that is not graded yet, and return the batch's id; its outcomes are on record.
 
-    On KeyboardInterrupt every container is ended, nothing under way is recorded, and it is raised
-    again.
+    Several processes may work on the same batch. On KeyboardInterrupt every container is ended,
+    what was under way is put back, and it is raised again.
+
+    Args:
+        workshop: What it is done with.
+        requests: In the order in which they are to be graded.
+        pace: How it is worked through.
+        watcher: Is told how it goes.
+        machine: What is asked whether there is room.
+
+    Raises:
+        EngineUnavailableError: no engine answered for too long; the same command goes on.
+        NoRoomError: the disk is full; likewise.
+        RecordsError: the records failed; likewise.
     """
-    stop = threading.Event()
+    again = any(one.again for one in requests)
+    entries = [Entry(one.task.id, one.candidate, one.source) for one in requests]
+    batch_id = workshop.records.queue.open(entries, again=again, gone=_has_ended)
+    work = _Work(workshop, requests, batch_id, pace, watcher)
+    work.gate = Gate(
+        machine or machine_of(workshop.engine, workshop.records.home),
+        make_room=workshop.make_room,
+        stopped=work.stop.is_set,
+    )
+    work.run()
+    return batch_id
 
-    def work(position: int, request: GradeRequest) -> Graded:
-        if stop.is_set():
-            raise CancelledError("The batch was stopped.")
-        watched = replace(
-            request,
-            on_phase=lambda name: watcher.phase(position, name),
-            cancelled=stop.is_set,
+
+def outcomes(workshop: Workshop, batch_id: str) -> Iterator[Evidence]:
+    """Yield the evidence of all of a batch that came to a record, in order."""
+    for one in workshop.records.queue.facts(batch_id, JobState.DONE):
+        if one.grading is not None:
+            yield workshop.records.grading(one.grading)
+
+
+class _Work:
+    """One process at work on a batch."""
+
+    gate: Gate
+
+    def __init__(
+        self, workshop: Workshop, requests: Sequence[GradeRequest], batch_id: str, pace: Pace,
+        watcher: Watcher,
+    ) -> None:  # fmt: skip
+        self.stop = threading.Event()
+        self._workshop = workshop
+        self._queue = workshop.records.queue
+        self._requests = requests
+        self._batch_id = batch_id
+        self._pace = pace
+        self._watcher = watcher
+        self._owner = f"{Owner.of_this_process().value}/{secrets.token_hex(4)}"
+        self._breaker = Breaker(
+            probe=workshop.sandbox.info, patience_s=pace.patience_s, say=watcher.say
         )
-        graded = grade_submission(workshop, watched)
-        watcher.done(position, graded)
-        return graded
+        self._phases: dict[int, str] = {}
+        """What is done with the entries that are ours, by number."""
+        self._lock = threading.Lock()
+        self._errors: list[BaseException] = []
 
-    jobs = [partial(work, number, one) for number, one in enumerate(requests)]
-    futures = side_by_side(workshop.sandbox, jobs, workers=workers, stop=stop)
-    return [_outcome(future) for future in futures]
+    def run(self) -> None:
+        """Work until all is done, by us or by others."""
+        names = [f"grade-{number}" for number in range(self._pace.workers)]
+        workers = [threading.Thread(target=self._safely, name=name) for name in names]
+        heart = threading.Thread(target=self._beat, name="leases")
+        for thread in (*workers, heart):
+            thread.start()
+        try:
+            while any(worker.is_alive() for worker in workers):
+                workers[0].join(_LOOK_S)
+                workers.sort(key=threading.Thread.is_alive, reverse=True)
+        except KeyboardInterrupt:
+            self.stop.set()
+            self._workshop.sandbox.close()
+            raise
+        finally:
+            self.stop.set()
+            for thread in (*workers, heart):
+                thread.join()
+        if self._errors:
+            raise self._errors[0]
+
+    def _safely(self) -> None:
+        try:
+            self._work()
+        except CancelledError:
+            pass
+        except BaseException as error:  # noqa: BLE001 - raised again by `run`
+            self._errors.append(error)
+            self.stop.set()
+
+    def _work(self) -> None:
+        while not self.stop.is_set():
+            self._breaker.wait(self.stop)
+            claim = self._queue.claim(self._batch_id, self._owner, lease_s=self._pace.lease_s)
+            if claim is not None:
+                self._attempt(claim)
+            elif not self._queue.open_count(self._batch_id):
+                return
+            elif not self.stop.wait(_LOOK_S):
+                self._queue.free_gone(self._batch_id, _has_ended)
+
+    def _beat(self) -> None:
+        """Renew the leases, and write down what is done with each entry."""
+        said: dict[int, str] = {}
+        renewed = time.monotonic()
+        while not self.stop.wait(min(_BEAT_S, self._pace.lease_s / 4)):
+            with self._lock:
+                phases = dict(self._phases)
+            overdue = time.monotonic() - renewed > self._pace.lease_s / 4
+            if phases != said or (phases and overdue):
+                with contextlib.suppress(RecordsError):  # the lease is long enough for the next one
+                    self._queue.renew(self._owner, phases, lease_s=self._pace.lease_s)
+                    said, renewed = phases, time.monotonic()
+
+    def _attempt(self, claim: Claim) -> None:
+        """Grade one; whatever goes wrong, the entry is done, failed or back in the queue."""
+        try:
+            self._grade(claim)
+        except (SourceError, SourceNotFoundError) as error:
+            self._queue.fail(claim, str(error))
+            self._watcher.say(f"{claim.entry.candidate}: {error}")
+        except LeaseLostError:
+            pass
+        except EngineUnavailableError as error:
+            self._queue.release(claim, str(error))
+            self._breaker.trip(error)
+        except BaseException:
+            self._queue.release(claim)
+            raise
+        finally:
+            with self._lock:
+                self._phases.pop(claim.number, None)
+
+    def _grade(self, claim: Claim) -> None:
+        given = self._requests[claim.position]
+        mark = self._fingerprint(given)
+        if claim.grading is not None and mark is not None and mark == claim.fingerprint:
+            self._finish(claim, claim.grading, mark)
+            return
+        steps = Steps(
+            self._workshop,
+            replace(
+                given,
+                again=claim.again,
+                queued_s=claim.queued_s,
+                on_phase=lambda name: self._phase(claim, name),
+                cancelled=self.stop.is_set,
+            ),
+        )
+        try:
+            self._phase(claim, "room")
+            with self.gate.admitted(given.task.limits.memory_bytes + GRADE_MEMORY_BYTES):
+                judged = self._judge(claim, steps)
+        except CancelledError:
+            self._queue.release(claim)
+            return
+        if judged is None:
+            return
+        if self.stop.is_set():
+            self._queue.release(claim)
+            return
+        self._phase(claim, "record")
+        self._record(claim, judged, mark)
+
+    def _judge(self, claim: Claim, steps: Steps) -> Judged | None:
+        """Return what the attempt came to; None if there is to be another one."""
+        if claim.attempts >= self._pace.attempts:
+            return steps.give_up("whoever worked on it died, every time.")
+        try:
+            return steps.judge()
+        except EngineUnavailableError:
+            raise
+        except (SandboxError, GraderError) as error:
+            if self.stop.is_set():
+                raise CancelledError("The batch was stopped.") from error
+            if not is_worth_another_try(error) or claim.attempts + 1 >= self._pace.attempts:
+                return steps.give_up(error)
+            after_s = self._pace.backoff_s * 5**claim.attempts
+            self._queue.release(claim, str(error), after_s=after_s, counted=True)
+            return None
+
+    def _record(self, claim: Claim, judged: Judged, mark: str | None) -> None:
+        if judged.number is not None:
+            self._finish(claim, judged.number, mark)
+            return
+        self._workshop.records.add_grading(
+            judged.evidence, key=judged.key, files=judged.files, claim=claim, fingerprint=mark
+        )
+        self._watcher.done(claim.position, result_of(judged.evidence), reused=False)
+
+    def _finish(self, claim: Claim, grading: int, mark: str | None) -> None:
+        self._queue.finish(claim, grading=grading, reused=True, fingerprint=mark)
+        result = self._workshop.records.results_of([grading])[grading]
+        self._watcher.done(claim.position, result, reused=True)
+
+    def _phase(self, claim: Claim, name: str) -> None:
+        with self._lock:
+            self._phases[claim.number] = name
+        self._watcher.phase(claim.position, name)
+
+    def _fingerprint(self, request: GradeRequest) -> str | None:
+        """Return a digest of everything that a grading depends on, if the source has one."""
+        content = fingerprint(request.source)
+        if content is None:
+            return None
+        images = self._workshop.images
+        parts = (content, request.candidate, request.task.digest, images.candidate, images.grade)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _outcome(future: Future[Graded]) -> Graded | Failed:
-    error = future.exception()
-    if isinstance(error, Exception):
-        return Failed(error)
-    return future.result()
-
-
-def evidence_of(outcomes: Sequence[Graded | Failed]) -> list[Evidence]:
-    """Return the evidence of all that came to a record."""
-    return [one.evidence for one in outcomes if isinstance(one, Graded)]
-
-
-def first_error(outcomes: Sequence[Graded | Failed]) -> Exception | None:
-    """Return the first error of a submission for which no record could be made."""
-    return next((one.error for one in outcomes if isinstance(one, Failed)), None)
+def _has_ended(owner: str) -> bool:
+    return Owner.has_ended(owner.partition("/")[0])

@@ -4,6 +4,8 @@ RunnerError
   SourceError      what was named on the command line is not there or is no submission
   RecordsError     the records cannot be read or written
   ProofError       a task's checks do not hold on a variant, or it was not tried
+  LeaseLostError   somebody else works on what one worked on
+  NoRoomError      the disk is full
   CancelledError   the user stopped the batch
   LocalPythonError there is no Python that could run a candidate's own work here
 """
@@ -25,6 +27,14 @@ class RecordsError(RunnerError):
 
 class ProofError(RunnerError):
     """Nothing shows that a task's checks hold on a variant: the author's fault, or nobody tried."""
+
+
+class LeaseLostError(RunnerError):
+    """An entry of a batch was taken over by another process; what was found is not recorded."""
+
+
+class NoRoomError(RunnerError):
+    """There is no room left on the disk; nothing is lost."""
 
 
 class CancelledError(RunnerError):

@@ -6,7 +6,7 @@ import enum
 from typing import Final
 
 from graders.errors import GraderError
-from runner.errors import LocalPythonError, ProofError, RecordsError, RunnerError
+from runner.errors import LocalPythonError, NoRoomError, ProofError, RecordsError, RunnerError
 from runner.intake.errors import SourceNotFoundError
 from sandbox.errors import SandboxError
 from tasks.errors import TaskError
@@ -43,6 +43,7 @@ BY_ERROR: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (ProofError, ExitCode.TASK_INVALID),
     (SandboxError, ExitCode.SANDBOX_UNAVAILABLE),
     (RecordsError, ExitCode.SANDBOX_UNAVAILABLE),
+    (NoRoomError, ExitCode.SANDBOX_UNAVAILABLE),
     (LocalPythonError, ExitCode.SANDBOX_UNAVAILABLE),
     (SourceNotFoundError, ExitCode.USAGE),
     (RunnerError, ExitCode.USAGE),

@@ -49,6 +49,8 @@ class GradeRequest:
     candidate: str
     again: bool = False
     """Grade although there is a grading of the very same already."""
+    queued_s: float = 0.0
+    """How long it waited in a queue, in seconds."""
     on_phase: Callable[[str], None] = lambda _name: None
     cancelled: Callable[[], bool] = lambda: False
 
@@ -61,6 +63,19 @@ class Graded:
     reused: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What an attempt came to; not on record yet, unless it was found there."""
+
+    evidence: Evidence
+    key: str
+    """Digest of all that it depends on."""
+    files: str | None
+    """Digest of the stored list of files."""
+    number: int | None = None
+    """Of the grading on record that it is."""
+
+
 def grade_submission(workshop: Workshop, request: GradeRequest) -> Graded:
     """Return the evidence on one submission; it is on record when this returns.
 
@@ -69,25 +84,33 @@ def grade_submission(workshop: Workshop, request: GradeRequest) -> Graded:
         RecordsError: the records failed.
         SourceNotFoundError: there is no such submission.
     """
-    steps = _Steps(workshop, request)
+    steps = Steps(workshop, request)
     for attempt in range(RETRIES + 1):
         try:
-            return steps.grade()
-        except EngineUnavailableError as error:
-            return steps.give_up(f"The machine's fault: {error}")
-        except StubGoneError as error:
-            if attempt == RETRIES:
-                return steps.give_up(f"Nobody can say whose fault, and tried twice: {error}")
-        except SandboxError as error:
-            if attempt == RETRIES:
-                return steps.give_up(f"The machine's fault: {error}")
-        except GraderError as error:
-            return steps.give_up(f"The task author's fault: {error}")
+            return _record(workshop, request, steps.judge())
+        except (SandboxError, GraderError) as error:
+            if attempt == RETRIES or not is_worth_another_try(error):
+                return _record(workshop, request, steps.give_up(error))
     raise AssertionError
 
 
+def _record(workshop: Workshop, request: GradeRequest, judged: Judged) -> Graded:
+    if judged.number is not None:
+        return Graded(evidence=judged.evidence, reused=True)
+    if request.cancelled():
+        raise CancelledError("The batch was stopped.")
+    request.on_phase("record")
+    workshop.records.add_grading(judged.evidence, key=judged.key, files=judged.files)
+    return Graded(evidence=judged.evidence)
+
+
+def is_worth_another_try(error: SandboxError | GraderError) -> bool:
+    """Tell whether the next attempt may do better at once; without an engine it will not."""
+    return isinstance(error, SandboxError) and not isinstance(error, EngineUnavailableError)
+
+
 @dataclass(slots=True)
-class _Steps:
+class Steps:
     """The steps of one grading; what is known so far serves the evidence of any outcome."""
 
     workshop: Workshop
@@ -96,9 +119,18 @@ class _Steps:
     snapshot: Snapshot | None = None
     files: str | None = None
     variant: Variant | None = None
+    intake_s: float = 0.0
 
-    def grade(self) -> Graded:
-        """Take the steps in order."""
+    def judge(self) -> Judged:
+        """Take the steps in order; what was found before is found again.
+
+        Raises:
+            CancelledError: the batch was stopped.
+            GraderError: the author's fault, or nobody can say whose.
+            RecordsError: the records failed.
+            SandboxError: the machine's fault.
+            SourceNotFoundError: there is no such submission.
+        """
         try:
             return self._grade_snapshot(self._take_in())
         except SubmissionRefusedError as error:
@@ -106,7 +138,7 @@ class _Steps:
         except UngradableSubmissionError as error:
             return self._refuse(error.problems)
 
-    def _grade_snapshot(self, snapshot: Snapshot) -> Graded:
+    def _grade_snapshot(self, snapshot: Snapshot) -> Judged:
         task, workshop = self.request.task, self.workshop
         self.request.on_phase("data")
         started = time.monotonic()
@@ -121,7 +153,7 @@ class _Steps:
             )
         )
         if found is not None:
-            return Graded(evidence=found, reused=True)
+            return self._judged(found.evidence, key, number=found.number)
         assessment = assess(
             AssessRequest(
                 sandbox=workshop.sandbox,
@@ -134,14 +166,28 @@ class _Steps:
                 on_phase=self.request.on_phase,
             )
         )
-        phases = {"prepare": round(prepared_s, 3), **assessment.phases_s}
-        return self._record(self._graded(snapshot, assessment, phases), key)
+        phases = {
+            "queue": round(self.request.queued_s, 3),
+            "intake": round(self.intake_s, 3),
+            "prepare": round(prepared_s, 3),
+            **assessment.phases_s,
+        }
+        return self._judged(self._graded(snapshot, assessment, phases), key)
 
-    def give_up(self, reason: str) -> Graded:
-        """Record that nobody could judge this; the same command tries again."""
-        return self._record(self._evidence(State.NOT_GRADABLE, reason=reason), self._key())
+    def give_up(self, error: SandboxError | GraderError | str) -> Judged:
+        """Say that nobody could judge this; the same command tries again."""
+        if isinstance(error, StubGoneError):
+            reason = f"Nobody can say whose fault, and tried twice: {error}"
+        elif isinstance(error, GraderError):
+            reason = f"The task author's fault: {error}"
+        else:
+            reason = f"The machine's fault: {error}"
+        return self._judged(self._evidence(State.NOT_GRADABLE, reason=reason), self._key())
 
-    def _refuse(self, problems: tuple[str, ...]) -> Graded:
+    def _judged(self, evidence: Evidence, key: str, *, number: int | None = None) -> Judged:
+        return Judged(evidence=evidence, key=key, files=self.files, number=number)
+
+    def _refuse(self, problems: tuple[str, ...]) -> Judged:
         evidence = self._evidence(
             State.INVALID_SUBMISSION, reason="The submission could not be taken.", problems=problems
         )
@@ -149,12 +195,13 @@ class _Steps:
         states = (State.INVALID_SUBMISSION.value,)
         found = None if self.request.again else self.workshop.records.find_graded(key, states)
         if found is not None:
-            return Graded(evidence=found, reused=True)
-        return self._record(evidence, key)
+            return self._judged(found.evidence, key, number=found.number)
+        return self._judged(evidence, key)
 
     def _take_in(self) -> Snapshot:
         if self.snapshot is None:
             self.request.on_phase("intake")
+            started = time.monotonic()
             self.snapshot = take_in(
                 self.request.source,
                 sandbox=self.workshop.sandbox,
@@ -162,6 +209,7 @@ class _Steps:
             )
             contents = {item.path: item.content for item in self.snapshot.files}
             self.files = self.workshop.records.objects.put_tree(contents)
+            self.intake_s = time.monotonic() - started
         return self.snapshot
 
     def _submission_files(self, snapshot: Snapshot) -> tuple[SubmissionFile, ...]:
@@ -177,13 +225,6 @@ class _Steps:
             )
             for item in files
         )
-
-    def _record(self, evidence: Evidence, key: str) -> Graded:
-        if self.request.cancelled():
-            raise CancelledError("The batch was stopped.")
-        self.request.on_phase("record")
-        self.workshop.records.add_grading(evidence, key=key, files=self.files)
-        return Graded(evidence=evidence)
 
     def _key(self, *more: str) -> str:
         images = self.workshop.images

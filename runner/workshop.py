@@ -14,6 +14,8 @@ from tasks.public import data_digest
 from tasks.variant import variant_id, variant_seed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runner.records import Records
     from sandbox.base import Sandbox
     from sandbox.model import EngineInfo
@@ -29,6 +31,8 @@ class Workshop:
     images: GradingImages
     records: Records
     runtime: str | None = None
+    make_room: Callable[[], object] = lambda: None
+    """Removes old images of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

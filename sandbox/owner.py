@@ -56,9 +56,14 @@ class Owner:
         deadline = labels.get(cls.DEADLINE, "")
         if not deadline.isdigit() or int(deadline) < time.time():
             return True
-        host, _, rest = labels.get(cls.LABEL, "").rpartition(":")[0].rpartition(":")
-        started = labels.get(cls.LABEL, "").rpartition(":")[2]
-        return host == _host() and rest.isdigit() and _start_time(int(rest)) != started
+        return cls.has_ended(labels.get(cls.LABEL, ""))
+
+    @staticmethod
+    def has_ended(value: str) -> bool:
+        """Whether a process, by its label's value, is one of this host that has ended."""
+        process, _, started = value.rpartition(":")
+        host, _, pid = process.rpartition(":")
+        return host == _host() and pid.isdigit() and _start_time(int(pid)) != started
 
 
 def _host() -> str:

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "packet": ("runner.cli.packet", "packet"),
     "check": ("runner.cli.check", "check"),
     "grade": ("runner.cli.grade", "grade"),
+    "status": ("runner.cli.status", "status"),
     "results": ("runner.cli.results", "results"),
     "report": ("runner.cli.report", "report"),
     "schema": ("runner.cli.schema", "schema"),

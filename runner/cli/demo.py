@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from runner.cli.options import open_catalog, open_workshop, tell
+from runner.cli.options import open_catalog, open_workshop
 from runner.pipeline import GradeRequest
 
 COHORT: Final = {
@@ -31,23 +31,20 @@ COHORT: Final = {
 @click.option("--open", "open_page", is_flag=True, help="Open the cohort page in a browser.")
 def demo(output: Path, open_page: bool) -> int:
     """Grade a sample cohort on all three kinds of task and write its reports."""
-    from runner.batch import evidence_of, grade_batch
-    from runner.cli.grade import exit_code
+    from runner.batch import Pace, grade_batch
+    from runner.cli.grade import close
     from runner.cli.progress import watch
-    from runner.pages import write_reports
-    from runner.tables import results_table
 
     requests = sample_cohort()
     names = [request.candidate for request in requests]
     workers = max(2, (os.cpu_count() or 2) // 2)
-    with open_workshop(Path(".worksample")) as workshop, watch(names) as watcher:
-        outcomes = grade_batch(workshop, requests, workers=workers, watcher=watcher)
-    index = write_reports(evidence_of(outcomes), output)
-    click.echo(results_table(evidence_of(outcomes)), nl=False)
-    tell(f"\nReports: {index.resolve()}")
+    with open_workshop(Path(".worksample")) as workshop:
+        with watch(names) as watcher:
+            batch_id = grade_batch(workshop, requests, pace=Pace(workers=workers), watcher=watcher)
+        code = close(workshop.records, batch_id, style="human", output=output)
     if open_page:
-        webbrowser.open(index.resolve().as_uri())
-    return exit_code(outcomes)
+        webbrowser.open((output / "index.html").resolve().as_uri())
+    return code
 
 
 def sample_cohort() -> list[GradeRequest]:

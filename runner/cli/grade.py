@@ -19,11 +19,12 @@ from runner.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from runner.pipeline import GradeRequest
+    from runner.records import Records
+    from tasks.catalogs import Catalog
 
-    from graders.evidence import Evidence
-    from runner.batch import Failed
-    from runner.pipeline import Graded
+SHOWN = 200
+"""Rows of the table at the end; `worksample results` shows any number."""
 
 
 @click.command()
@@ -37,6 +38,14 @@ if TYPE_CHECKING:
     metavar="CODE",
     help="Whose it is; once for each SUBMISSION, in their order. Else its name without ending.",
 )
+@click.option(
+    "--batch",
+    "manifest",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="MANIFEST.csv",
+    help="Grade what a CSV file lists: candidate, task, submission. In the place of TASK and "
+    "SUBMISSION.",
+)
 @jobs_option
 @click.option("--again", is_flag=True, help="Grade although the very same was graded before.")
 @click.option("--format", "style", type=click.Choice(["human", "json"]), default="human",
@@ -47,12 +56,13 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="Also write reports and evidence.json files to this folder.",
 )
-@click.argument("task")
-@click.argument("submissions", nargs=-1, required=True, metavar="SUBMISSION...")
+@click.argument("task", required=False)
+@click.argument("submissions", nargs=-1, metavar="[SUBMISSION]...")
 def grade(
-    task: str,
+    task: str | None,
     submissions: tuple[str, ...],
     candidates: tuple[str, ...],
+    manifest: Path | None,
     jobs: int,
     again: bool,
     style: str,
@@ -61,59 +71,116 @@ def grade(
     home: Path,
     runtime: str | None,
 ) -> int:
-    """Grade submissions of TASK in containers.
+    """Grade submissions of TASK, or of many tasks, in containers.
 
     SUBMISSION is a folder, .zip, .tar.gz, .ipynb, REPOSITORY@COMMIT or the https URL of one.
-    What was graded before is not graded again; what could not be judged is tried again.
+
+    What was graded before is not graded again; what could not be judged is tried again. If it was
+    interrupted or killed, the same command goes on where it stopped; `worksample status` tells from
+    another terminal how far it is.
     """
-    from runner.batch import evidence_of, grade_batch
+    from runner.batch import Pace, grade_batch
     from runner.cli.progress import watch
+
+    if manifest is None:
+        requests = _named(open_catalog(catalog), task, submissions, candidates, again=again)
+    elif task is not None or candidates:
+        raise click.UsageError("--batch stands in the place of TASK, SUBMISSION and --candidate.")
+    else:
+        requests = _listed(open_catalog(catalog), manifest, again=again)
+    names = [request.candidate for request in requests]
+    with open_workshop(home, runtime=runtime) as workshop:
+        with watch(names) as watcher:
+            batch_id = grade_batch(workshop, requests, pace=Pace(workers=jobs), watcher=watcher)
+        return close(workshop.records, batch_id, style=style, output=output)
+
+
+def _named(
+    catalog: Catalog,
+    task: str | None,
+    submissions: tuple[str, ...],
+    candidates: tuple[str, ...],
+    *,
+    again: bool,
+) -> list[GradeRequest]:
     from runner.codes import codes_for
     from runner.pipeline import GradeRequest
 
-    loaded = open_catalog(catalog).load(task)
-    whose = codes_for(submissions, candidates)
-    requests = [
+    if task is None or not submissions:
+        raise click.UsageError("Name a TASK and at least one SUBMISSION, or a --batch.")
+    loaded = catalog.load(task)
+    return [
         GradeRequest(task=loaded, source=source, candidate=code, again=again)
-        for source, code in zip(submissions, whose, strict=True)
+        for source, code in zip(submissions, codes_for(submissions, candidates), strict=True)
     ]
-    with open_workshop(home, runtime=runtime) as workshop, watch(whose) as watcher:
-        outcomes = grade_batch(workshop, requests, workers=jobs, watcher=watcher)
-    found = evidence_of(outcomes)
-    if output is not None and found:
-        from runner.pages import write_reports
-
-        tell(f"Reports: {write_reports(found, output)}")
-    _print(found, style)
-    return exit_code(outcomes)
 
 
-def _print(evidence: Sequence[Evidence], style: str) -> None:
-    from runner.tables import results_table
+def _listed(catalog: Catalog, manifest: Path, *, again: bool) -> list[GradeRequest]:
+    from runner.manifest import read_manifest
+    from runner.pipeline import GradeRequest
 
-    if style == "json":
-        rows = [one.model_dump(mode="json") for one in evidence]
-        click.echo(json.dumps({"schema": 1, "evidence": rows}, indent=1, allow_nan=False))
-    else:
-        click.echo(results_table(evidence), nl=False)
+    lines = read_manifest(manifest, catalog.ids())
+    tasks = {task_id: catalog.load(task_id) for task_id in {line.task_id for line in lines}}
+    return [
+        GradeRequest(
+            task=tasks[line.task_id], source=line.source, candidate=line.candidate, again=again
+        )
+        for line in lines
+    ]
 
 
-def exit_code(outcomes: Sequence[Graded | Failed]) -> int:
-    """Return the exit code of a batch; the worst word decides, points never do.
+def close(records: Records, batch_id: str, *, style: str, output: Path | None) -> int:
+    """Print what became of a batch, write its reports, and return the exit code.
 
     Raises:
-        Exception: the first error of a submission for which no record could be made.
+        SourceError: there was a submission of which no record could be made.
     """
+    from runner.errors import SourceError
+    from runner.records import JobState
+
+    facts = list(records.queue.facts(batch_id))
+    numbers = [one.grading for one in facts if one.grading and one.state is JobState.DONE]
+    if output is not None and numbers:
+        from runner.pages import write_reports
+
+        found = [records.grading(number) for number in numbers]
+        tell(f"Reports: {write_reports(found, output)}")
+    if style == "json":
+        _print_json(records, numbers)
+    else:
+        _print_table(records, numbers)
+    failed = [one for one in facts if one.state is JobState.FAILED]
+    if failed:
+        raise SourceError(failed[0].troubles[-1]["words"])
+    return _exit_code({one.grading_state for one in facts})
+
+
+def _print_json(records: Records, numbers: list[int]) -> None:
+    """Print one grading after the other, so that any number of them fits into memory."""
+    click.echo('{\n "schema": 1,\n "evidence": [')
+    for position, number in enumerate(numbers, 1):
+        row = records.grading(number).model_dump(mode="json")
+        end = "," if position < len(numbers) else ""
+        click.echo(f"{json.dumps(row, indent=1, allow_nan=False)}{end}")
+    click.echo(" ]\n}")
+
+
+def _print_table(records: Records, numbers: list[int]) -> None:
+    from runner.tables import results_table
+
+    results = records.results_of(numbers[:SHOWN])
+    click.echo(results_table([results[number] for number in numbers[:SHOWN]]), nl=False)
+    if len(numbers) > SHOWN:
+        click.echo(f"... and {len(numbers) - SHOWN} more: `worksample results` shows all.")
+
+
+def _exit_code(states: set[str | None]) -> int:
+    """Return the exit code of a batch; the worst word decides, points never do."""
     from graders.evidence import State
-    from runner.batch import evidence_of, first_error
     from runner.exit_codes import ExitCode
 
-    error = first_error(outcomes)
-    if error is not None:
-        raise error
-    states = {one.state for one in evidence_of(outcomes)}
-    if State.NOT_GRADABLE in states:
+    if State.NOT_GRADABLE.value in states:
         return ExitCode.NOT_GRADABLE
-    if State.INVALID_SUBMISSION in states:
+    if State.INVALID_SUBMISSION.value in states:
         return ExitCode.SUBMISSION_INVALID
     return ExitCode.DONE

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runner.records import Records
     from runner.workshop import Workshop
     from sandbox.docker_engine import DockerSandbox
+    from sandbox.images import Images
     from tasks.catalogs import Catalog
 
 catalog_option = click.option(
@@ -122,9 +123,16 @@ def open_workshop(
                 ),
                 records=records,
                 runtime=runtime,
+                make_room=lambda: _remove_old(images),
             )
         finally:
             sandbox.close()
+
+
+def _remove_old(images: Images) -> None:
+    """Remove images of ours that nothing needs any more."""
+    for tag in images.remove_old():
+        tell(f"The disk is nearly full: removed the old image {tag}.")
 
 
 def tell(words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from runner.batch import Watcher
-    from runner.pipeline import Graded
+    from runner.tables import Result
 
 
 @contextlib.contextmanager
@@ -74,31 +75,39 @@ def count_steps(what: str, total: int) -> Iterator[Callable[[str], None]]:
 
 
 class PlainWatcher:
-    """Says one line when a submission is done."""
+    """Says one line when a submission is done, and now and then how long the rest will take."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = names
-        self._done = 0
+        self._speed = Speed(len(names))
         self._lock = threading.Lock()
 
     def phase(self, _position: int, _name: str) -> None:
         """Say nothing: a log is no place for spinners."""
 
-    def done(self, _position: int, graded: Graded) -> None:
+    def done(self, _position: int, result: Result, *, reused: bool) -> None:
         """Say how it ended."""
         with self._lock:
-            self._done += 1
-            click.echo(f"[{self._done}/{len(self._names)}] {words(graded)}", err=True)
+            self._speed.count()
+            how_far = f"{self._speed.done}/{len(self._names)}"
+            click.echo(f"[{how_far}] {words(result, reused=reused)}", err=True)
+            if self._speed.done % _EVERY == 0 and self._speed.words:
+                click.echo(f"[{how_far}] {self._speed.words}", err=True)
+
+    def say(self, words: str) -> None:
+        """Say it."""
+        click.echo(clean_line(words, max_chars=1000), err=True)
 
 
 class LiveWatcher:
-    """Shows the phase of everything under way, and how many are done."""
+    """Shows the phase of everything under way, how many are done, and how long the rest takes."""
 
     def __init__(self, names: Sequence[str], progress: Progress) -> None:
         self._names = names
         self._progress = progress
         self._lines: dict[int, TaskID] = {}
         self._all = progress.add_task("all submissions", total=len(names))
+        self._speed = Speed(len(names))
         self._lock = threading.Lock()
 
     def phase(self, position: int, name: str) -> None:
@@ -110,25 +119,61 @@ class LiveWatcher:
             text = f"{clean_line(self._names[position], max_chars=30)}: {name}"
             self._progress.update(self._lines[position], description=text, completed=step)
 
-    def done(self, position: int, graded: Graded) -> None:
+    def done(self, position: int, result: Result, *, reused: bool) -> None:
         """Take the line away and say how it ended."""
         with self._lock:
             line = self._lines.pop(position, None)
             if line is not None:
                 self._progress.remove_task(line)
-            self._progress.console.print(Text(words(graded)))
-            self._progress.advance(self._all)
+            self._progress.console.print(Text(words(result, reused=reused)))
+            self._speed.count()
+            text = f"all submissions  {self._speed.words}".rstrip()
+            self._progress.update(self._all, advance=1, description=text)
+
+    def say(self, words: str) -> None:
+        """Say it above the lines."""
+        self._progress.console.print(Text(clean_line(words, max_chars=1000)))
 
 
-PHASES = ("intake", "data", "run", "grade", "record")
+PHASES = ("room", "intake", "data", "run", "grade", "record")
+_EVERY = 10
+"""Lines between two words on the speed."""
 
 
-def words(graded: Graded) -> str:
+class Speed:
+    """How fast it goes."""
+
+    def __init__(self, total: int) -> None:
+        self.done = 0
+        self._total = total
+        self._started = time.monotonic()
+
+    def count(self) -> None:
+        """Count one more that is done."""
+        self.done += 1
+
+    @property
+    def words(self) -> str:
+        """How many a minute and how long the rest takes; nothing before that can be said."""
+        return speed_words(self.done, time.monotonic() - self._started, self._total - self.done)
+
+
+def speed_words(done: int, seconds: float, left: int) -> str:
+    """Return "12 a minute, about 3 min left"; nothing if nothing was done or is left."""
+    if not (done and left and seconds > 0):
+        return ""
+    left_s = seconds / done * left
+    how_long = f"{left_s:.0f} s" if left_s < 90 else f"{left_s / 60:.0f} min"
+    if left_s >= 5400:
+        how_long = f"{left_s / 3600:.1f} h"
+    return f"{done / seconds * 60:.3g} a minute, about {how_long} left"
+
+
+def words(result: Result, *, reused: bool) -> str:
     """Return one line on a grading."""
-    one = graded.evidence
-    name = clean_line(one.submission.candidate)
-    how = " (graded before)" if graded.reused else ""
-    if one.state.value == "graded":
-        return f"{name}: {one.points:g} of {one.max_points:g} points{how}"
-    reason = "; ".join(one.problems) or one.reason
-    return f"{name}: {one.state.value}: {clean_line(reason, max_chars=300)}{how}"
+    name = clean_line(result["candidate"])
+    how = " (graded before)" if reused else ""
+    if result["state"] == "graded":
+        return f"{name}: {result['points']:g} of {result['max_points']:g} points{how}"
+    reason = result["problems"] or result["reason"]
+    return f"{name}: {result['state']}: {clean_line(reason, max_chars=300)}{how}"

@@ -27,7 +27,7 @@ def results(home: Path, task: str | None, style: str) -> None:
     from runner.tables import results_csv, results_json, results_table
 
     with open_records(home) as records:
-        found = [one for one in records.latest() if task in (None, one.task.id)]
+        found = [one for one in records.latest_results() if task in (None, one["task"])]
     if style == "json":
         click.echo(results_json(found))
     elif style == "csv":

@@ -6,6 +6,7 @@ chose.
 
 from runner.intake.dispatch import take_in
 from runner.intake.errors import SourceNotFoundError, SubmissionRefusedError
+from runner.intake.fingerprint import fingerprint
 from runner.intake.repository import FetchSettings
 from runner.intake.snapshot import Commit, Snapshot, SourceKind, SubmittedFile
 
@@ -17,5 +18,6 @@ __all__ = [
     "SourceNotFoundError",
     "SubmissionRefusedError",
     "SubmittedFile",
+    "fingerprint",
     "take_in",
 ]

@@ -24,7 +24,7 @@ from graders.session import CandidateSession
 from graders.verdict import read_verdict
 from runner import packet, pipeline
 from runner.errors import CancelledError
-from runner.pipeline import Graded, GradeRequest, grade_submission
+from runner.pipeline import GradeRequest, Judged, grade_submission
 from sandbox.docker_container import DockerContainer
 from sandbox.errors import SandboxError
 from sandbox.model import Limits
@@ -142,10 +142,10 @@ def test_4_a_fault_of_the_machine_is_no_score(
     monkeypatch.setattr(checks, "start_grade_container", broken)
     assert any("not_gradable" in found for found in red("verdict/honest_conftest"))
 
-    def as_zero(steps: Any, reason: str) -> Graded:
-        return Graded(evidence=steps._evidence(State.GRADED, reason=reason))
+    def as_zero(steps: Any, error: Exception) -> Judged:
+        return Judged(evidence=steps._evidence(State.GRADED, reason=""), key="", files=None)
 
-    monkeypatch.setattr(pipeline._Steps, "give_up", as_zero)
+    monkeypatch.setattr(pipeline.Steps, "give_up", as_zero)
     assert any("0 points" in found for found in red("verdict/honest_conftest"))
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from engine_proxy import EngineProxy
+from watchers import Quiet
 
 from graders.evidence import State
-from runner.batch import evidence_of, grade_batch
-from runner.pipeline import Graded, GradeRequest, grade_submission
+from runner.batch import Pace, grade_batch, outcomes
+from runner.pipeline import GradeRequest, grade_submission
 from sandbox.docker_engine import DockerSandbox
 from sandbox.errors import EngineUnavailableError
 from sandbox.owner import Owner
@@ -33,12 +34,6 @@ data, out = map(pathlib.Path, sys.argv[1:])
 out.mkdir(exist_ok=True)
 (out / "sum.json").write_text(json.dumps(sum(json.loads((data / "numbers.json").read_text()))))
 """
-
-
-class Quiet:
-    def phase(self, position: int, name: str) -> None: ...
-
-    def done(self, position: int, graded: Graded) -> None: ...
 
 
 def test_an_engine_that_stops_is_nobodys_score_and_the_same_command_goes_on(
@@ -98,6 +93,7 @@ def test_a_batch_goes_on_past_one_bad_submission(
         GradeRequest(task=task, source=submit({"add.py": code}, name), candidate=name)
         for name, code in (("A", SLOW), ("B", "1 / 0"), ("C", SLOW))
     ]
-    found = evidence_of(grade_batch(workshop, requests, workers=3, watcher=Quiet()))
+    batch_id = grade_batch(workshop, requests, pace=Pace(workers=3), watcher=Quiet())
+    found = list(outcomes(workshop, batch_id))
     assert [one.points for one in found] == [3, 0, 3]
     assert {one.state for one in found} == {State.GRADED}

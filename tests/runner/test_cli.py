@@ -105,7 +105,7 @@ def test_what_needs_no_engine_works_without(
     [
         (["tasks", "show", "order-etl"], ExitCode.TASK_INVALID, "did you mean orders-etl"),
         (["tasks", "list", "--catalog", "/no/such"], ExitCode.TASK_INVALID, "no such folder"),
-        (["grade", "orders-etl"], ExitCode.USAGE, "Missing argument"),
+        (["grade", "orders-etl"], ExitCode.USAGE, "Name a TASK"),
         (["report"], ExitCode.USAGE, "worksample grade"),
         (["nonsense"], ExitCode.USAGE, "No such command"),
         (["packet", "orders-etl", "--candidate", "Ann Smith"], ExitCode.USAGE, "LYNX-42"),

@@ -7,9 +7,11 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from watchers import Quiet
 
 from graders.material import GradingImages
-from runner.batch import Failed, grade_batch
+from runner.admission import LEAST_DISK_BYTES, Machine
+from runner.batch import Pace, grade_batch
 from runner.errors import RecordsError
 from runner.exit_codes import ExitCode, exit_code_of
 from runner.pipeline import GradeRequest
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
     from task_factory import MakeTask
 
-    from runner.pipeline import Graded
 
 KIB = 1024
 
@@ -125,7 +126,7 @@ def test_records_that_cannot_be_made_say_so(disk: Path) -> None:
 @pytest.fixture
 def hand_in(
     records: Records, make_task: MakeTask, tmp_path: Path
-) -> Iterator[Callable[[int], Graded | Failed]]:
+) -> Iterator[Callable[[int], None]]:
     """Return a function that hands in a file of a size and grades it; no container is needed."""
     sandbox = FakeSandbox()
     workshop = Workshop(
@@ -135,38 +136,34 @@ def hand_in(
         records=records,
     )
     task = load_task(make_task())
+    room = Machine(
+        free_memory=lambda: None, idle_share=lambda: None, free_disk=lambda: LEAST_DISK_BYTES
+    )
 
-    def grade(size: int) -> Graded | Failed:
+    def grade(size: int) -> None:
         folder = tmp_path / f"submission-{size}"
         folder.mkdir()
         (folder / "large.bin").write_bytes(os.urandom(size))
         request = GradeRequest(task=task, source=str(folder), candidate="LYNX-1")
-        (outcome,) = grade_batch(workshop, [request], workers=1, watcher=Quiet())
-        return outcome
+        grade_batch(workshop, [request], pace=Pace(attempts=1), watcher=Quiet(), machine=room)
 
     yield grade
     sandbox.close()
 
 
-class Quiet:
-    def phase(self, position: int, name: str) -> None: ...
-
-    def done(self, position: int, graded: Graded) -> None: ...
-
-
-def test_a_submission_that_cannot_be_kept_has_no_score(
-    hand_in: Callable[[int], Graded | Failed], records: Records
+def test_a_submission_that_cannot_be_kept_has_no_score_and_waits(
+    hand_in: Callable[[int], None], records: Records
 ) -> None:
-    outcome = hand_in(2000 * KIB)
-    assert isinstance(outcome, Failed)
-    assert isinstance(outcome.error, RecordsError)
-    assert exit_code_of(outcome.error) is ExitCode.SANDBOX_UNAVAILABLE
+    with pytest.raises(RecordsError) as caught:
+        hand_in(2000 * KIB)
+    assert exit_code_of(caught.value) is ExitCode.SANDBOX_UNAVAILABLE
     assert records.latest() == ()
+    ((batch_id, _),) = records.queue.batches()
+    assert records.queue.counts(batch_id) == {"queued": 1}
 
 
 def test_a_submission_that_fits_comes_further(
-    hand_in: Callable[[int], Graded | Failed], records: Records
+    hand_in: Callable[[int], None], records: Records
 ) -> None:
-    outcome = hand_in(10 * KIB)
-    assert not isinstance(outcome, Failed)  # there is no such image: nobody could judge it
+    hand_in(10 * KIB)  # there is no such image: nobody could judge it
     assert [one.state.value for one in records.latest()] == ["not_gradable"]

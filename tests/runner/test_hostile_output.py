@@ -8,7 +8,7 @@ import json
 import logging
 import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -24,9 +24,10 @@ from runner.cli.progress import LiveWatcher, make_progress, words
 from runner.exit_codes import ExitCode
 from runner.packet import build_packet
 from runner.pages import write_reports
-from runner.pipeline import Graded, _digest
+from runner.pipeline import _digest
 from runner.records import Records, to_json
 from runner.report import report_name
+from runner.results import result_of
 from runner.tables import WIDTH, results_csv, results_json, results_table
 from tasks.brief import render_brief
 from tasks.errors import CandidateCodeError
@@ -45,6 +46,10 @@ def all_states(text: str) -> list[Evidence]:
     return [evidence.model_copy(update={"state": state}) for state in State]
 
 
+def results(found: list[Evidence]) -> list[dict[str, Any]]:
+    return [result_of(one) for one in found]
+
+
 def live_lines(text: str) -> str:
     """What the live progress shows of a submission with this name."""
     out = io.StringIO()
@@ -53,36 +58,37 @@ def live_lines(text: str) -> str:
     watcher = LiveWatcher([text], progress)
     watcher.phase(0, "run")
     console.print(progress.get_renderable())
-    watcher.done(0, Graded(evidence=fill(text, state=State.NOT_GRADABLE)))
+    watcher.done(0, result_of(fill(text, state=State.NOT_GRADABLE)), reused=False)
+    watcher.say(text)
     return out.getvalue()
 
 
 @each_payload
 def test_terminal_shows_text_and_obeys_none(payload: Payload) -> None:
-    table = results_table(all_states(payload.text))
+    table = results_table(results(all_states(payload.text)))
     assert terminal_faults(table, width=WIDTH) == []
     assert terminal_faults(live_lines(payload.text), width=WIDTH) == []
     for evidence in all_states(payload.text):
-        line = words(Graded(evidence=evidence))
+        line = words(result_of(evidence), reused=False)
         assert terminal_faults(line) == []
         assert "\n" not in line
 
 
 @pytest.mark.parametrize("text", ["[bold]x[/] :tada:", "[/]", "[link=https://x.invalid]x"])
 def test_markup_is_shown_as_it_stands(text: str) -> None:
-    assert live_lines(text).count(text) == 4
-    assert text in " ".join(results_table([fill(text)]).split())
+    assert live_lines(text).count(text) == 5
+    assert text in " ".join(results_table(results([fill(text)])).split())
 
 
 @each_payload
 def test_csv_holds_no_formula(payload: Payload) -> None:
-    assert csv_faults(results_csv(all_states(payload.text)), rows=3) == []
+    assert csv_faults(results_csv(results(all_states(payload.text))), rows=3) == []
 
 
 def test_numbers_in_csv_stay_numbers() -> None:
     evidence = fill("plain")
     loss = [one.model_copy(update={"points": -1.5}) for one in evidence.criteria]
-    content = results_csv([evidence.model_copy(update={"criteria": tuple(loss)})])
+    content = results_csv(results([evidence.model_copy(update={"criteria": tuple(loss)})]))
     header, row = csv.reader(io.StringIO(content))
     assert row[header.index("plain_points")] == "-1.5"
     assert ",-1.5," in content
@@ -96,14 +102,14 @@ def test_numbers_in_csv_stay_numbers() -> None:
     ["5 - 3 = 2", "a@example.com", "see a, b; c", "'quoted'", "\u05d3\u05d5\u05d7", "C++"],
 )
 def test_honest_text_in_csv_is_left_alone(text: str) -> None:
-    rows = list(csv.DictReader(io.StringIO(results_csv([fill(text)]))))
+    rows = list(csv.DictReader(io.StringIO(results_csv(results([fill(text)])))))
     assert rows[0]["reason"] == text
 
 
 @each_short
 def test_json_is_ascii_and_strict(payload: Payload) -> None:
     found = all_states(payload.text)
-    assert json_faults(results_json(found)) == []
+    assert json_faults(results_json(results(found))) == []
     for evidence in found:
         assert json_faults(to_json(evidence).decode("ascii")) == []
         assert Evidence.model_validate_json(to_json(evidence)) == evidence
@@ -195,8 +201,8 @@ def test_hostile_evidence_is_written_beside_its_page(tmp_path: Path) -> None:
 def test_without_cleaning_the_terminal_obeys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runner.text._spell", lambda found: found.group())
     evidence = fill("\x1b]52;c;cm0=\x07\u202e")
-    assert "U+001B is not shown" in terminal_faults(results_table([evidence]))
-    assert "U+202E is not shown" in terminal_faults(words(Graded(evidence=evidence)))
+    assert "U+001B is not shown" in terminal_faults(results_table(results([evidence])))
+    assert "U+202E is not shown" in terminal_faults(words(result_of(evidence), reused=False))
     assert "U+009B is not shown" in terminal_faults(live_lines("\x9b2J"))
 
 
@@ -205,13 +211,13 @@ def test_without_the_guard_a_spreadsheet_calculates(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runner.text._defuse", lambda found: found.group())
-    faults = csv_faults(results_csv([fill(text)]), rows=1)
+    faults = csv_faults(results_csv(results([fill(text)])), rows=1)
     assert any(fault.startswith("a formula") for fault in faults)
 
 
 def test_without_escapes_json_is_not_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json, "dumps", partial(json.dumps, ensure_ascii=False))
-    assert "not ASCII" in json_faults(results_json([fill("\u202e")]))
+    assert "not ASCII" in json_faults(results_json(results([fill("\u202e")])))
 
 
 def test_without_spelled_halves_evidence_cannot_be_written(

@@ -1,4 +1,4 @@
-"""The records: submissions and gradings in SQLite, their files content-addressed beside it.
+"""Submissions and gradings in a database, their files content-addressed beside it.
 
 A grading is written in one transaction when it is complete; there is no half of one. Gradings are
 never changed, only added.
@@ -7,84 +7,42 @@ never changed, only added.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import ForeignKey, create_engine, event, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from graders.evidence import Evidence
 from runner.errors import RecordsError
 from runner.objects import Objects
+from runner.records.database import open_database
+from runner.records.queue import Queue
+from runner.records.tables import GradingRow, KeptRow, SubmissionRow, VariantRow
+from runner.results import result_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
+    from collections.abc import Iterable, Iterator, Sequence
 
     from graders.evidence import Part
+    from runner.records.queue import Claim
 
 _SECRET_BYTES: Final = 32
+_AT_ONCE: Final = 500
+"""Numbers in one query; SQLite takes 32,766 at most, older ones 999."""
 
 
-class Base(DeclarativeBase):
-    """Base of the tables."""
+class Found(NamedTuple):
+    """A grading on record."""
 
-
-class SubmissionRow(Base):
-    """What was handed in."""
-
-    __tablename__ = "submissions"
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    candidate: Mapped[str]
-    task_id: Mapped[str]
-    sha256: Mapped[str]
-    files: Mapped[str | None]
-    """Digest of the stored list of files; none for a refused submission."""
-    received_at: Mapped[str]
-
-
-class GradingRow(Base):
-    """One grading of a submission."""
-
-    __tablename__ = "gradings"
-
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
-    key: Mapped[str] = mapped_column(index=True)
-    """Submission, task, variant and image digests together."""
-    state: Mapped[str]
-    points: Mapped[float]
-    max_points: Mapped[float]
-    evidence: Mapped[str]
-    """Digest of the stored ``evidence.json``."""
-    finished_at: Mapped[str]
-
-
-class VariantRow(Base):
-    """A candidate's data, made once."""
-
-    __tablename__ = "variants"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    files: Mapped[str]
-
-
-class KeptRow(Base):
-    """What was found out before about the same grounds, such as a trial of a solution."""
-
-    __tablename__ = "kept"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    """Digest of the grounds."""
-    content: Mapped[str]
-    """Digest of what is kept."""
+    number: int
+    evidence: Evidence
 
 
 class Records:
@@ -96,12 +54,14 @@ class Records:
         try:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.objects = Objects(home / "objects")
-            self._engine = _open(home / "worksample.db")
-            Base.metadata.create_all(self._engine)
+            self._engine = open_database(home / "worksample.db")
         except (OSError, SQLAlchemyError) as error:
             raise RecordsError(
                 f"The records in {home} cannot be opened: {_first_line(error)}"
             ) from error
+
+        self.queue = Queue(self._session)
+        self._complete_results()
 
     def close(self) -> None:
         """Close the database."""
@@ -124,10 +84,39 @@ class Records:
             raise RecordsError(f"The secret in {self.home} is cut short; restore it from a copy.")
         return found
 
-    def add_grading(self, evidence: Evidence, *, key: str, files: str | None) -> None:
-        """Write a complete grading, in one transaction."""
+    def add_grading(
+        self,
+        evidence: Evidence,
+        *,
+        key: str,
+        files: str | None,
+        claim: Claim | None = None,
+        fingerprint: str | None = None,
+    ) -> int:
+        """Write a complete grading, in one transaction, and return its number.
+
+        Args:
+            evidence: What was found.
+            key: Digest of all that it depends on.
+            files: Digest of the stored list of files.
+            claim: The entry of a batch that is done with it.
+            fingerprint: Of what the entry's grading depends on.
+
+        Raises:
+            LeaseLostError: somebody else works on the entry by now; nothing is written.
+        """
         digest = self.objects.put(to_json(evidence))
-        with self._session() as session:
+        row = GradingRow(
+            submission_id=evidence.submission.id,
+            key=key,
+            state=evidence.state.value,
+            points=evidence.points,
+            max_points=evidence.max_points,
+            evidence=digest,
+            finished_at=now(),
+            result=json.dumps(result_of(evidence)),
+        )
+        with self._session(writing=True) as session:
             session.merge(
                 SubmissionRow(
                     id=evidence.submission.id,
@@ -139,41 +128,73 @@ class Records:
                 )
             )
             session.flush()
-            session.add(
-                GradingRow(
-                    submission_id=evidence.submission.id,
-                    key=key,
-                    state=evidence.state.value,
-                    points=evidence.points,
-                    max_points=evidence.max_points,
-                    evidence=digest,
-                    finished_at=now(),
+            session.add(row)
+            session.flush()
+            if claim is not None:
+                self.queue.complete(
+                    session, claim, grading=row.number, reused=False, fingerprint=fingerprint
                 )
-            )
+            return row.number
 
-    def find_graded(self, key: str, states: tuple[str, ...]) -> Evidence | None:
+    def find_graded(self, key: str, states: tuple[str, ...]) -> Found | None:
         """Return the last grading of this very key in one of these states."""
         query = (
-            select(GradingRow.evidence)
+            select(GradingRow.number, GradingRow.evidence)
             .where(GradingRow.key == key, GradingRow.state.in_(states))
             .order_by(GradingRow.number.desc())
             .limit(1)
         )
         with self._session() as session:
-            digest = session.scalar(query)
-        return None if digest is None else self._evidence(digest)
+            row = session.execute(query).first()
+        return None if row is None else Found(row.number, self._evidence(row.evidence))
+
+    def grading(self, number: int) -> Evidence:
+        """Return the evidence of one grading."""
+        with self._session() as session:
+            row = session.get_one(GradingRow, number)
+            digest = row.evidence
+        return self._evidence(digest)
 
     def latest(self) -> tuple[Evidence, ...]:
         """Return the last grading of each submission, by task and candidate."""
-        query = select(GradingRow).order_by(GradingRow.number)
+        return tuple(self._evidence(row.evidence) for row in self._latest_rows())
+
+    def latest_results(self) -> list[dict[str, Any]]:
+        """Return the result of the last grading of each submission, by task and candidate."""
+        return [json.loads(row.result or "{}") for row in self._latest_rows()]
+
+    def results_of(self, numbers: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """Return the results of these gradings, by their numbers."""
+        found: dict[int, dict[str, Any]] = {}
+        wanted = list(numbers)
         with self._session() as session:
-            digests = {row.submission_id: row.evidence for row in session.scalars(query)}
-        found = [self._evidence(digest) for digest in digests.values()]
-        return tuple(
-            sorted(
-                found, key=lambda one: (one.task.id, one.submission.candidate, one.submission.id)
-            )
+            for start in range(0, len(wanted), _AT_ONCE):
+                query = select(GradingRow.number, GradingRow.result).where(
+                    GradingRow.number.in_(wanted[start : start + _AT_ONCE])
+                )
+                found |= {row.number: json.loads(row.result) for row in session.execute(query)}
+        return found
+
+    def _latest_rows(self) -> Sequence[Any]:
+        last = select(func.max(GradingRow.number)).group_by(GradingRow.submission_id)
+        query = (
+            select(GradingRow.evidence, GradingRow.result)
+            .join(SubmissionRow, SubmissionRow.id == GradingRow.submission_id)
+            .where(GradingRow.number.in_(last))
+            .order_by(SubmissionRow.task_id, SubmissionRow.candidate, SubmissionRow.id)
         )
+        with self._session() as session:
+            return session.execute(query).all()
+
+    def _complete_results(self) -> None:
+        """Make the results of gradings that an earlier version recorded."""
+        query = select(GradingRow).where(GradingRow.result.is_(None))
+        with self._session() as session:
+            numbers = [row.number for row in session.scalars(query)]
+        for number in numbers:
+            result = json.dumps(result_of(self.grading(number)))
+            with self._session(writing=True) as session:
+                session.get_one(GradingRow, number).result = result
 
     def find_variant(self, key: str) -> dict[str, bytes] | None:
         """Return a variant's files, if they were made before."""
@@ -185,7 +206,7 @@ class Records:
     def add_variant(self, key: str, files: dict[str, bytes]) -> None:
         """Keep a variant's files."""
         digest = self.objects.put_tree(files)
-        with self._session() as session:
+        with self._session(writing=True) as session:
             session.merge(VariantRow(key=key, files=digest))
 
     def find_kept(self, key: str) -> bytes | None:
@@ -198,16 +219,18 @@ class Records:
     def keep(self, key: str, content: bytes) -> None:
         """Keep what was found out under the digest of its grounds; the last one counts."""
         digest = self.objects.put(content)
-        with self._session() as session:
+        with self._session(writing=True) as session:
             session.merge(KeptRow(key=key, content=digest))
 
     def _evidence(self, digest: str) -> Evidence:
         return Evidence.model_validate_json(self.objects.get(digest))
 
     @contextlib.contextmanager
-    def _session(self) -> Iterator[Session]:
+    def _session(self, *, writing: bool = False) -> Iterator[Session]:
+        """Give one transaction; who writes says so before reading, and waits for its turn."""
+        engine = self._engine.execution_options(writing=writing)
         try:
-            with Session(self._engine) as session, session.begin():
+            with Session(engine) as session, session.begin():
                 yield session
         except SQLAlchemyError as error:
             raise RecordsError(
@@ -245,17 +268,3 @@ def _write_once(path: Path, text: str) -> None:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
-
-
-def _open(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection, _record) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
-    return engine
