@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import scripted
-from scripted import PACE, ROOM, Quiet, play, requests_for, until, workshop_on
+from scripted import PACE, ROOM, Quiet, play, requests_for, workshop_on
 
 from graders.errors import VerdictError
 from graders.evidence import State
 from runner.batch import grade_batch, outcomes
 from runner.errors import NoRoomError, RecordsError
-from runner.records import Claim, JobState, Records
+from runner.intake import SourceNotFoundError
+from runner.records import Entry, JobState, Records
 from sandbox.errors import EngineUnavailableError, GuestGoneError
 from tasks.loader import load_task
 
@@ -41,7 +43,7 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
     records.close()
 
 
-def go(workshop: Workshop, requests: list[GradeRequest], **changes: object) -> tuple[str, Quiet]:
+def go(workshop: Workshop, requests: list[GradeRequest], **changes: Any) -> tuple[str, Quiet]:
     watcher = Quiet()
     pace = replace(PACE, **changes)
     return grade_batch(workshop, requests, pace=pace, watcher=watcher, machine=ROOM), watcher
@@ -158,8 +160,6 @@ def test_what_is_not_there_touches_nobody_else(
     workshop: Workshop, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests = requests_for(task, tmp_path, "LYNX-1", "LYNX-2")
-    from runner.intake import SourceNotFoundError
-
     play(monkeypatch, LYNX_1=[SourceNotFoundError("x", "name it")])
     batch_id, watcher = go(workshop, requests)
     assert workshop.records.queue.counts(batch_id) == {"failed": 1, "graded": 1}
@@ -230,8 +230,6 @@ def test_whoever_kills_everybody_who_works_on_it_is_given_up(
     script = play(monkeypatch)
     requests = requests_for(task, tmp_path, "LYNX-1")
     queue = workshop.records.queue
-    from runner.records import Entry
-
     entries = [Entry(one.task.id, one.candidate, one.source) for one in requests]
     batch_id = queue.open(entries, again=False, gone=lambda _: False)
     for _ in range(3):
@@ -247,14 +245,15 @@ def test_who_lost_its_lease_records_nothing(
     workshop: Workshop, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = workshop.records.queue
-    taken: list[Claim | None] = []
 
     def dawdle() -> None:
         """Work so long that somebody else takes the entry over and is done with it."""
         ((batch_id, _),) = queue.batches()
-        until(lambda: bool(taken.append(queue.claim(batch_id, "other")) or taken[-1]))
-        assert taken[-1] is not None
-        queue.fail(taken[-1], "done by somebody else")
+        deadline = time.monotonic() + 10
+        while (taken := queue.claim(batch_id, "other")) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        queue.fail(taken, "done by somebody else")
 
     play(monkeypatch, LYNX_1=[dawdle])
     monkeypatch.setattr("runner.batch._Work._beat", lambda _: None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from watchers import Quiet
@@ -17,7 +16,7 @@ from runner.workshop import Workshop
 from sandbox.fake import FakeSandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pytest
@@ -87,11 +86,4 @@ def requests_for(task: Task, folder: Path, *codes: str, again: bool = False) -> 
     ]
 
 
-def until(true: Callable[[], bool], *, within_s: float = 10.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-__all__ = ["PACE", "ROOM", "Quiet", "Script", "play", "requests_for", "until", "workshop_on"]
+__all__ = ["PACE", "ROOM", "Quiet", "Script", "play", "requests_for", "workshop_on"]
