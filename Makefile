@@ -13,7 +13,7 @@ UV_COMPILE = $(BIN)/uv pip compile --quiet --no-header --generate-hashes --upgra
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo images test podman hostile proof bench fuzz chromium lint types lock constraints clean
+.PHONY: help demo images test podman crash hostile proof bench fuzz chromium lint types lock constraints clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -36,6 +36,9 @@ podman: images $(DEV) ## the sandbox contract against Podman
 	@command -v podman >/dev/null || ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ] || { \
 	  apt-get update -qq; apt-get install -y -qq --no-install-recommends podman >/dev/null; } || true
 	$(BIN)/pytest tests/contract -m podman --podman -n 2 -ra
+
+crash: images $(DEV) ## a batch whose runner is killed 20 times and whose engine restarts twice
+	$(BIN)/pytest tests/crash --crash -rPs
 
 hostile: images $(DEV) ## the corpus of hostile submissions, with a table at the end
 	$(BIN)/pytest tests/hostile -n 2

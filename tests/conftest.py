@@ -55,5 +55,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run every solution of the catalog on every seed (default: a part, in turn)",
     )
     parser.addoption(
+        "--crash", action="store_true", help="kill runners, and restart an engine of the tests' own"
+    )
+    parser.addoption(
         "--podman", action="store_true", help="hold the sandbox contract against Podman, too"
     )
