@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from runner.records import Records
     from runner.workshop import Workshop
     from sandbox.docker_engine import DockerSandbox
-    from sandbox.images import Images
     from tasks.catalogs import Catalog
 
 catalog_option = click.option(
@@ -57,82 +56,30 @@ def open_catalog(setting: str | None) -> Catalog:
 
 
 def open_sandbox(runtime: str | None = None) -> DockerSandbox:
-    """Return a sandbox on the engine, after removing what killed processes left there.
+    """Return a sandbox on the engine; see :func:`runner.opening.open_sandbox`."""
+    from runner.opening import open_sandbox
 
-    Raises:
-        EngineUnavailableError: no engine answers.
-    """
-    from sandbox.docker_engine import DockerSandbox
-
-    sandbox = DockerSandbox(runtime=runtime)
-    removed = sandbox.remove_leftovers()
-    if removed:
-        tell(f"Removed {removed} container(s) that an earlier process left behind.")
-    return sandbox
+    return open_sandbox(runtime, say=tell)
 
 
 @contextlib.contextmanager
 def open_records(home: Path) -> Iterator[Records]:
     """Give the records."""
-    from runner.records import Records
+    from runner.opening import open_records
 
-    records = Records(home)
-    try:
+    with open_records(home) as records:
         yield records
-    finally:
-        records.close()
 
 
 @contextlib.contextmanager
 def open_workshop(
     home: Path, *, runtime: str | None = None, progress: Callable[[str], None] | None = None
 ) -> Iterator[Workshop]:
-    """Give everything that grading needs; missing images are built first, and that is said.
+    """Give everything that grading needs; see :func:`runner.opening.open_workshop`."""
+    from runner.opening import open_workshop
 
-    Raises:
-        EngineUnavailableError: no engine answers.
-        ImageError: an image cannot be built.
-        UntrustedEngineError: the engine does not hold what it is asked for.
-    """
-    from graders.material import GradingImages
-    from runner.trust import ensure_trusted
-    from runner.workshop import Workshop
-    from sandbox.docker_images import DockerImages
-    from sandbox.images import Images
-
-    sandbox = open_sandbox(runtime)
-    images = Images(DockerImages(sandbox.api))
-    references = {
-        ref.name: ref.id for ref in images.build(("python-data", "grade"), progress or tell)
-    }
-    with open_records(home) as records:
-        try:
-            engine = sandbox.info()
-            ensure_trusted(
-                sandbox,
-                engine,
-                image=references["python-data"],
-                runtime=runtime,
-                progress=progress or tell,
-            )
-            yield Workshop(
-                sandbox=sandbox,
-                engine=engine,
-                images=GradingImages(
-                    candidate=references["python-data"], grade=references["grade"]
-                ),
-                records=records,
-                runtime=runtime,
-                make_room=lambda: _remove_old(images),
-            )
-        finally:
-            sandbox.close()
-
-
-def _remove_old(images: Images) -> None:
-    """Remove images of ours that nothing needs any more."""
-    for tag in images.remove_old():
-        tell(f"The disk is nearly full: removed the old image {tag}.")
+    with open_workshop(home, runtime=runtime, say=progress or tell) as workshop:
+        yield workshop
 
 
 def tell(words: str) -> None:

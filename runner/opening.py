@@ -1,0 +1,82 @@
+"""Open what grading needs: the engine, the images, the records."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from graders.material import GradingImages
+from runner.records import Records
+from runner.trust import ensure_trusted
+from runner.workshop import Workshop
+from sandbox.docker_engine import DockerSandbox
+from sandbox.docker_images import DockerImages
+from sandbox.images import Images
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Say = Callable[[str], None]
+
+
+def open_sandbox(runtime: str | None = None, *, say: Say) -> DockerSandbox:
+    """Return a sandbox on the engine, after removing what killed processes left there.
+
+    Raises:
+        EngineUnavailableError: no engine answers.
+    """
+    sandbox = DockerSandbox(runtime=runtime)
+    removed = sandbox.remove_leftovers()
+    if removed:
+        say(f"Removed {removed} container(s) that an earlier process left behind.")
+    return sandbox
+
+
+@contextlib.contextmanager
+def open_records(home: Path) -> Iterator[Records]:
+    """Give the records.
+
+    Raises:
+        RecordsError: they cannot be opened.
+    """
+    records = Records(home)
+    try:
+        yield records
+    finally:
+        records.close()
+
+
+@contextlib.contextmanager
+def open_workshop(home: Path, *, runtime: str | None = None, say: Say) -> Iterator[Workshop]:
+    """Give everything that grading needs; missing images are built first, and that is said.
+
+    Raises:
+        EngineUnavailableError: no engine answers.
+        ImageError: an image cannot be built.
+        UntrustedEngineError: the engine does not hold what it is asked for.
+    """
+    sandbox = open_sandbox(runtime, say=say)
+    images = Images(DockerImages(sandbox.api))
+    references = {ref.name: ref.id for ref in images.build(("python-data", "grade"), say)}
+    candidate, grade = references["python-data"], references["grade"]
+    with open_records(home) as records:
+        try:
+            engine = sandbox.info()
+            ensure_trusted(sandbox, engine, image=candidate, runtime=runtime, progress=say)
+            yield Workshop(
+                sandbox=sandbox,
+                engine=engine,
+                images=GradingImages(candidate=candidate, grade=grade),
+                records=records,
+                runtime=runtime,
+                make_room=lambda: _remove_old(images, say),
+            )
+        finally:
+            sandbox.close()
+
+
+def _remove_old(images: Images, say: Say) -> None:
+    """Remove images of ours that nothing needs any more."""
+    for tag in images.remove_old():
+        say(f"The disk is nearly full: removed the old image {tag}.")
