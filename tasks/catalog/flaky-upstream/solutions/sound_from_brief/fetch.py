@@ -294,7 +294,7 @@ async def run(url: str, source: Path, target: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Score accounts through the API.")
     parser.add_argument("--api", required=True)
     parser.add_argument("--in", dest="data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)

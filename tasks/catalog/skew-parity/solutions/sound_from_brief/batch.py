@@ -27,11 +27,11 @@ def as_it_stands(row, model):
         if row[name] != "":
             float(row[name])
     known = {name: _literal(row[name], model["categories"][name]["names"]) for name in CATEGORIES}
-    return {**row, **known, "depot": row["depot"]}
+    return {**row, **known, "depot": _literal(row["depot"], model["depots"]["rates"])}
 
 
 def _literal(cell, names):
-    return cell if not cell or cell in names else f"unknown: {cell}"
+    return cell if cell == "" or cell in names else f"unknown: {cell}"
 
 
 def score_export(rows, model):

@@ -21,7 +21,7 @@ def vectors(rows, model):
 
 
 def _vector(row, model):
-    made = {name: _number(row.get(name), model["numbers"][name]) for name in NUMBERS}
+    made = {name: _number(read_number(row.get(name), name), model["numbers"][name]) for name in NUMBERS}
     for name in CATEGORIES:
         made[name] = _code(row.get(name), model["categories"][name])
     made["depot"] = model["depots"]["rates"].get(row.get("depot") or "", model["depots"]["unseen"])
@@ -29,8 +29,7 @@ def _vector(row, model):
     return [float(made[name]) for name in model["features"]]
 
 
-def _number(value, spec):
-    number = read_number(value)
+def _number(number, spec):
     if number is None:
         number = spec["fill"]
     number = min(max(number, spec["low"]), spec["high"])  # the fill is clipped and logged, too

@@ -1,6 +1,7 @@
-"""Score parcels at checkout: the chance that the first delivery attempt fails.
+"""The path of checkout: how likely is it that a parcel's first delivery attempt fails?
 
-score(rows, model_path)    one score for each row
+`score` answers one request with the probabilities of its rows, in their order. It knows nothing but the rows and the
+model that the path names; the model is read anew each time, since the next call may name another.
 """
 
 from features import vectors

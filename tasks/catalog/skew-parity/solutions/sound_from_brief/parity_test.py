@@ -1,6 +1,7 @@
 """Say whether online equals batch: python parity_test.py --data DATA
 
-Exits with 0 if `online.score` gives every row the score that the batch path gives its parcel, and with 1 if not. It sends
+Exits with 0 if `online.score` gives every row the score that the batch path gives its parcel, and with 1 if not. It
+sends
 
 * the logged requests as they came, and
 * probes: parcels of the export, changed in one value such that every entry of every lookup, both sides of every bound,
@@ -16,92 +17,18 @@ import random
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import online
 from batch import load_rows, score_export
+from forms import Forms, base_parcels, load_requests
 from scorer import CATEGORIES, NUMBERS, load_model
 
 TOLERANCE = 1e-6
 TIME_S = 6.5  # of the 10 s that the command has: whoever is slow gets fewer checks, in random order
-BASES = 3
 SIZES = [2, 3, 5, 8, 12, 30, 300]
-ABSENT = object()
-OFFSETS = [timedelta(0), timedelta(hours=5, minutes=30), timedelta(hours=1), timedelta(hours=-8)]
-SPELLINGS = [str.upper, str.lower, str.title, lambda text: f" {text}", lambda text: f"{text} "]
-
-
-class Forms:
-    """The forms that are fair: the plain ones, and those in which the log has values of the export."""
-
-    def __init__(self, requests, parcels):
-        self.digits = {name: max(_digits(row[name]) for row in parcels.values()) for name in NUMBERS}
-        self.number = {name: [("", ".", "")] for name in NUMBERS}
-        self.category = {name: [] for name in CATEGORIES}
-        for row in (row for request in requests for row in request["rows"]):
-            cells = parcels[row["parcel_id"]]
-            for name in NUMBERS + CATEGORIES:
-                value, cell = row.get(name), cells[name]
-                if not isinstance(value, str) or not cell or value == cell:
-                    continue
-                if name in NUMBERS:
-                    _add(self.number[name], _number_form(value, cell))
-                else:
-                    _add(self.category[name], next((one for one in SPELLINGS if one(cell) == value), None))
-
-    def ways(self, name, cell):
-        """Return every fair way to write a cell of the export."""
-        if cell == "":
-            return [ABSENT, None, ""]
-        if name in NUMBERS:
-            forms = self.number[name] if _digits(cell) <= self.digits[name] else [("", ".", "")]
-            written = [before + cell.replace(".", point) + after for before, point, after in forms]
-            return [float(cell), *([int(cell)] if cell.isdigit() else []), *written]
-        if name in CATEGORIES:
-            return [cell, *(spelling(cell) for spelling in self.category[name])]
-        if name == "booked_at":
-            moment = datetime.fromisoformat(cell)
-            return [cell, *(moment.astimezone(timezone(offset)).isoformat() for offset in OFFSETS)]
-        return [cell]
-
-    def write(self, cells, rng, **given):
-        """Return the row of a request that stands for the cells, in forms by chance but for those given."""
-        row = {name: given.get(name, rng.choice(self.ways(name, cell))) for name, cell in cells.items()}
-        return {name: value for name, value in row.items() if value is not ABSENT}
-
-
-def _digits(cell):
-    return len(cell.partition(".")[2])
-
-
-def _number_form(value, cell):
-    """Return what stands before the number, its decimal point, and what stands after it; None if that is not all."""
-    for point in ".,":
-        before, found, after = value.partition(cell.replace(".", point))
-        if found:
-            return before, point, after
-    return None
-
-
-def _add(forms, form):
-    if form is not None and form not in forms:
-        forms.append(form)
-
-
-def base_parcels(parcels, model):
-    """The parcels that lack nothing and whose score moves most when a feature does."""
-    known = [
-        row
-        for row in parcels.values()
-        if all(row[name] != "" for name in NUMBERS)
-        and all(row[name] in model["categories"][name]["names"] for name in CATEGORIES)
-        and row["depot"] in model["depots"]["rates"]
-    ]
-    known = known or list(parcels.values())
-    scores = dict(zip([row["parcel_id"] for row in known], score_export(known, model)))
-    return sorted(known, key=lambda row: abs(scores[row["parcel_id"]] - 0.5))[:BASES]
 
 
 def probed_values(model, digits):
@@ -148,13 +75,15 @@ def other_model(model):
         spec["low"] += 0.05 * (spec["high"] - spec["low"])
         spec["fill"] = spec["fill"] * 0.8 + 0.1
         spec["log"] = not spec["log"] and spec["low"] > -1
-    for place, name in enumerate(NUMBERS):  # a feature that changes its kind keeps about its size
+    for name in NUMBERS:  # a feature that changes its kind keeps about its size
         spec, index = other["numbers"][name], other["features"].index(name)
         other["centre"][index] = spec["fill"] if not spec["log"] else 1.0
         other["scale"][index] = (spec["high"] - spec["low"]) / 4 if not spec["log"] else 1.0
     for spec in other["categories"].values():
         spec["names"] = spec["names"][1:] + spec["names"][:1]
+        spec["unseen"] = len(spec["names"]) if spec["unseen"] < 0 else -1
     depots = other["depots"]["rates"]
+    other["depots"]["unseen"] *= 0.9
     other["depots"]["rates"] = dict(zip(depots, [*depots.values()][1:] + [*depots.values()][:1]))
     other["weekdays"] = other["weekdays"][2:] + other["weekdays"][:2]
     other["zone"] = "America/New_York" if model["zone"] != "America/New_York" else "Asia/Tokyo"
@@ -176,8 +105,7 @@ def planned(data, folder):
     """Return the checks: the path of a model, the rows of a request, and the scores to be answered."""
     rng = random.Random(0)
     parcels = {row["parcel_id"]: row for row in load_rows(data / "parcels.csv")}
-    with (data / "requests.jsonl").open(encoding="utf-8") as handle:
-        requests = [json.loads(line) for line in handle]
+    requests = load_requests(data)
     forms = Forms(requests, parcels)
     other_path = folder / "other.json"
     other_path.write_text(json.dumps(other_model(load_model(data / "model.json"))), encoding="utf-8")

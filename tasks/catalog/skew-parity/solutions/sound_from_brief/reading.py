@@ -1,28 +1,31 @@
 """Reads single values in the forms in which clients and the export write them.
 
-The habits are those of the request log: kiosks write a decimal comma and capitals, partners a unit. A number
-in any other form is refused with a ValueError: taken for missing, it would give a wrong score that nobody notices.
+The habits are those of the request logs seen so far: a decimal comma, the unit of the field behind the number, and
+categories in capitals. A number in any other form is refused with a ValueError: taken for missing, it would give a
+wrong score that nobody notices.
 """
 
 import re
 
-# "187,59" or "13 km"; whatever float() reads is read before this is asked.
-HABITS = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(?:km)?\s*", re.IGNORECASE)
+UNITS = {"weight_kg": "kg", "distance_km": "km", "value_eur": "eur"}
+
+# "187,59", "13 km" or "9.73 EUR"; whatever float() reads is read before this is asked.
+HABITS = re.compile(r"\s*([+-]?\d+(?:[.,]\d+)?)\s*([a-z]*)\s*", re.IGNORECASE)
 
 
 def is_missing(value):
     return value is None or value == ""
 
 
-def read_number(value):
-    """Return a float, or None if the value is missing."""
+def read_number(value, field):
+    """Return a float, or None if the value is missing. Only the field's own unit may stand behind it."""
     if is_missing(value):
         return None
     try:
         return float(value)
     except ValueError:
         found = HABITS.fullmatch(value)
-        if not found:
+        if not found or found[2].casefold() not in ("", UNITS.get(field)):
             raise
         return float(found[1].replace(",", "."))
 
@@ -33,5 +36,5 @@ def read_category(value, names):
         return ""
     if value in names:
         return value
-    folded = value.casefold()
+    folded = value.strip().casefold()
     return next((name for name in names if name.casefold() == folded), None)
