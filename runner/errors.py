@@ -6,6 +6,7 @@ RunnerError
   ProofError       a task's checks do not hold on a variant, or it was not tried
   CancelledError   the user stopped the batch
   LocalPythonError there is no Python that could run a candidate's own work here
+  ExportError      an export cannot be made or written
 """
 
 from __future__ import annotations
@@ -33,3 +34,7 @@ class CancelledError(RunnerError):
 
 class LocalPythonError(RunnerError):
     """No Python of this machine can run what no container runs."""
+
+
+class ExportError(RunnerError):
+    """Gradings cannot be written in another format: a package is missing, a folder in the way."""

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "grade": ("runner.cli.grade", "grade"),
     "results": ("runner.cli.results", "results"),
     "report": ("runner.cli.report", "report"),
+    "export": ("runner.cli.export", "export"),
     "schema": ("runner.cli.schema", "schema"),
     "cleanup": ("runner.cli.cleanup", "cleanup"),
     "demo": ("runner.cli.demo", "demo"),
