@@ -48,6 +48,7 @@ def export(
     FORMAT is junit, csv or parquet for one file on all submissions; ctrf, gradescope, greenhouse
     or ashby for a folder with a file for each. No rating and no recommendation is filled in.
     """
+    from graders.evidence import State
     from runner.export import FORMATS, Visibility, Wish, write
     from runner.text import clean_line
 
@@ -64,4 +65,8 @@ def export(
     target = output or Path(chosen.default)
     wish = Wish(visibility=Visibility(visibility or "hidden"), show_details=show_details)
     write(chosen.render(found, wish), target)
-    tell(f"{clean_line(str(target))}: {len(found)} submission(s)")
+    graded = sum(one.state is State.GRADED for one in found)
+    tell(
+        f"{clean_line(str(target))}: {graded} graded submission(s), "
+        f"{len(found) - graded} without a grade"
+    )

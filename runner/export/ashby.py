@@ -17,10 +17,11 @@ from runner.export.facts import (
     json_bytes,
     origin_of,
     say_why_not,
+    show_text,
 )
 from runner.export.prose import criterion_text
 from runner.report.words import STATES
-from runner.text import clean_line, clean_text
+from runner.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -112,13 +113,13 @@ def _metadata(one: Evidence) -> Iterator[Datum]:
             yield Datum(
                 identifier=f"criterion.{clean_line(criterion.id)}",
                 label=clean_line(criterion.title),
-                description=clean_text(criterion.definition),
+                description=show_text(criterion.definition),
                 value=criterion_text(one, criterion),
             )
     else:
         yield _fact("reason", "Why there is no grade", say_why_not(one))
     for number, flag in enumerate(one.flags, 1):
-        yield _fact(f"question.{number}", "Question to ask", clean_text(flag.text))
+        yield _fact(f"question.{number}", "Question to ask", show_text(flag.text))
     for key, value in origin_of(one).model_dump(mode="json", exclude_none=True).items():
         yield _fact(f"worksample.{key}", key.replace("_", " ").capitalize(), value)
 

@@ -18,8 +18,9 @@ from runner.export.facts import (
     origin_of,
     points_of,
     say_why_not,
+    show_text,
 )
-from runner.text import clean_line, clean_text
+from runner.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -170,14 +171,14 @@ def _test(one: Evidence, check: CheckResult) -> Entry:
         status=_STATUSES[check.outcome],
         duration=_milliseconds(check.duration_s),
         suite=(clean_line(one.task.id), criterion),
-        message=clean_text(check.detail) if check.detail else None,
+        message=show_text(check.detail) if check.detail else None,
         rawStatus=check.outcome.value,
         extra={
             "worksample.check": CheckExtra(
                 criterion=criterion,
                 points=points_of(check),
                 max_points=check.max_points,
-                proves=clean_text(check.proves),
+                proves=show_text(check.proves),
                 measurements=_measured(one, check),
             )
         },

@@ -16,6 +16,8 @@ from runner.text import clean_line, clean_text
 if TYPE_CHECKING:
     from graders.evidence import CheckResult, Evidence
 
+MAX_CHARS: Final = 5000
+"""Of one text; a verdict's sentence has at most 4,000."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +36,11 @@ class Origin(Part):
     runner_version: str | None
     evidence_sha256: str
     """Of the very bytes of ``evidence.json``, as ``worksample report`` writes it."""
+
+
+def show_text(text: str) -> str:
+    """Return ``text`` with everything unseen spelled out; one longer than any check's is cut."""
+    return clean_text(text, max_chars=MAX_CHARS)
 
 
 def origin_of(one: Evidence) -> Origin:
@@ -73,7 +80,7 @@ def say_points_of(check: CheckResult) -> str:
 
 def say_why_not(one: Evidence) -> str:
     """Return in words why there is no grade; empty if there is one. For the assessor."""
-    causes = "\n".join(clean_text(text) for text in (*one.problems, one.reason) if text)
+    causes = "; ".join(show_text(text) for text in (*one.problems, one.reason) if text)
     match one.state:
         case State.GRADED:
             return ""

@@ -20,13 +20,14 @@ from runner.export.facts import (
     points_of,
     say_points_of,
     say_why_not,
+    show_text,
 )
 from runner.export.wish import Visibility
-from runner.report.words import OUTCOMES
-from runner.text import clean_line, clean_text
+from runner.report.words import OUTCOMES, say_count, say_open_points
+from runner.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from graders.evidence import CheckResult, Evidence
     from runner.export.wish import Wish
@@ -132,7 +133,7 @@ def result(one: Evidence, wish: Wish) -> Result:
     return Result(
         score=one.points,
         execution_time=sum(one.provenance.phases_s.values()) if one.provenance else None,
-        output=_PREFACE,
+        output=" ".join(_preface(one)),
         visibility=wish.visibility,
         extra_data={"worksample": origin_of(one)},
         tests=tuple(
@@ -140,6 +141,17 @@ def result(one: Evidence, wish: Wish) -> Result:
             for number, check in enumerate(one.checks, 1)
         ),
     )
+
+
+def _preface(one: Evidence) -> Iterator[str]:
+    """Yield what stands above the checks, where candidates read it whatever the visibility."""
+    yield _PREFACE
+    broken = [check.max_points for check in one.checks if check.outcome is Outcome.ERROR]
+    if broken:
+        yield (
+            f"{say_count(len(broken), 'check')} could not be judged, through no fault of the "
+            f"work: {say_open_points(sum(broken))}, so that the total is not final."
+        )
 
 
 def _shown(check: CheckResult) -> Shown:
@@ -150,13 +162,13 @@ def _shown(check: CheckResult) -> Shown:
         points=points_of(check),
         max_points=check.max_points,
         gained=say_points_of(check),
-        proves=clean_text(check.proves),
+        proves=show_text(check.proves),
     )
 
 
 def _entry(shown: Shown, number: int, wish: Wish, *, found: str) -> Entry:
     words = f"{OUTCOMES[shown.outcome]}, {shown.gained}"
-    parts = (words, f"What it proves: {shown.proves}", clean_text(found))
+    parts = (words, f"What it proves: {shown.proves}", show_text(found))
     return Entry(
         score=shown.points if shown.is_judged else None,
         max_score=shown.max_points if shown.is_judged else None,
@@ -181,7 +193,7 @@ def _not_graded(one: Evidence, wish: Wish) -> NotGraded:
     return NotGraded(
         state=one.state,
         words=_TO_FIX if is_invalid else _NO_FAULT,
-        to_fix=tuple(map(clean_text, one.problems)) if is_invalid else (),
+        to_fix=tuple(map(show_text, one.problems)) if is_invalid else (),
         reason=say_why_not(one) if wish.show_details else None,
         origin=origin_of(one),
     )

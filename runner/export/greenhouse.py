@@ -17,9 +17,10 @@ from runner.export.facts import (
     json_bytes,
     origin_of,
     say_why_not,
+    show_text,
 )
 from runner.export.prose import criterion_text
-from runner.text import clean_line, clean_text
+from runner.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,7 +115,7 @@ def _questions(one: Evidence) -> Iterator[str]:
     if why:
         yield why
     for flag in one.flags:
-        yield f"{clean_line(flag.id)}: {clean_text(flag.text)}"
+        yield f"{clean_line(flag.id)}: {show_text(flag.text)}"
 
 
 def _safe(text: str) -> str:

@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Final, assert_never
 from xml.etree import ElementTree as ET
 
 from graders.evidence import Outcome, State
-from runner.export.facts import checks_of, graded_at, origin_of, say_points_of, say_why_not
-from runner.text import clean_line, clean_text
+from runner.export.facts import (
+    checks_of,
+    graded_at,
+    origin_of,
+    say_points_of,
+    say_why_not,
+    show_text,
+)
+from runner.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -101,7 +108,7 @@ def _case(check: CheckResult) -> ET.Element:
             _add_result(case, "skipped", "not_run", check.detail)
         case _:
             assert_never(check.outcome)
-    ET.SubElement(case, "system-out").text = f"What it proves: {clean_text(check.proves)}"
+    ET.SubElement(case, "system-out").text = f"What it proves: {show_text(check.proves)}"
     return case
 
 
@@ -113,7 +120,7 @@ def _whole_case(one: Evidence) -> ET.Element:
 
 
 def _add_result(case: ET.Element, tag: str, kind: str, text: str) -> None:
-    shown = clean_text(text)
+    shown = show_text(text)
     message = clean_line(shown.partition("\n")[0])
     ET.SubElement(case, tag, type=kind, message=message).text = shown
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from graders.evidence import MachineState
-from runner.export.facts import say_points_of
+from runner.export.facts import say_points_of, show_text
 from runner.report.words import MACHINE_STATES, OUTCOMES, say_points, say_value
-from runner.text import clean_line, clean_text
+from runner.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +45,8 @@ def _lines(one: Evidence, criterion: CriterionResult) -> Iterator[str]:
 
 def _say_check(check: CheckResult) -> str:
     words = f"- {clean_line(check.id)}: {OUTCOMES[check.outcome]}, {say_points_of(check)}."
-    parts = (words, clean_text(check.proves), clean_text(check.detail))
-    return " ".join(part for part in parts if part)
+    found = f"Found: {show_text(check.detail)}" if check.detail else ""
+    return " ".join(part for part in (words, show_text(check.proves), found) if part)
 
 
 def _say(found: Measurement) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graders.evidence import Finite, Outcome, Part, State
-from runner.export.facts import as_time, checks_of, origin_of, points_of, say_why_not
-from runner.text import clean_line, clean_text
+from runner.export.facts import as_time, checks_of, origin_of, points_of, say_why_not, show_text
+from runner.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,26 +49,31 @@ def rows_of(found: Sequence[Evidence]) -> tuple[Row, ...]:
 
 
 def _rows(one: Evidence) -> Iterator[Row]:
-    for check in checks_of(one) or (None,):
-        yield _row(one, check)
-
-
-def _row(one: Evidence, check: CheckResult | None) -> Row:
+    """Yield the rows of one submission; what they share is made once."""
     origin = origin_of(one)
+    shared = origin.model_dump(exclude={"graded_at", "runner_version"}) | {
+        "received_at": as_time(one.submission.received_at),
+        "graded_at": as_time(origin.graded_at),
+        "reason": say_why_not(one),
+    }
     must = {criterion.id: criterion.non_negotiable for criterion in one.criteria}
-    points = points_of(check) if check else None
-    return Row(
-        **origin.model_dump(exclude={"graded_at", "runner_version"}),
-        received_at=as_time(one.submission.received_at),
-        graded_at=as_time(origin.graded_at),
-        reason=say_why_not(one),
-        criterion=clean_line(check.criterion) if check else None,
-        non_negotiable=must.get(check.criterion) if check else None,
-        check=clean_line(check.id) if check else None,
-        outcome=check.outcome if check else None,
-        points=points,
-        max_points=check.max_points if check and points is not None else None,
-        duration_s=check.duration_s if check else None,
-        proves=clean_text(check.proves) if check else None,
-        detail=clean_text(check.detail) if check else None,
-    )
+    checks = checks_of(one)
+    for check in checks:
+        yield Row(**shared, **_of_check(check, non_negotiable=must.get(check.criterion)))
+    if not checks:
+        yield Row.model_validate(dict.fromkeys(Row.model_fields) | shared)
+
+
+def _of_check(check: CheckResult, *, non_negotiable: bool | None) -> dict[str, Any]:
+    points = points_of(check)
+    return {
+        "criterion": clean_line(check.criterion),
+        "non_negotiable": non_negotiable,
+        "check": clean_line(check.id),
+        "outcome": check.outcome,
+        "points": points,
+        "max_points": None if points is None else check.max_points,
+        "duration_s": check.duration_s,
+        "proves": show_text(check.proves),
+        "detail": show_text(check.detail),
+    }

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from graders.evidence import Evidence
     from runner.export.wish import Wish
 
-MAX_CELL_CHARS: Final = 5000
-"""A spreadsheet takes 32,767; a check's sentence has at most 4,000."""
+_MAX_CELL_CHARS: Final = 32_000
+"""A spreadsheet takes 32,767; texts are shorter than that already, spelled-out ones aside."""
 
 
 def render(found: Sequence[Evidence], _wish: Wish) -> bytes:
@@ -43,4 +43,4 @@ def _cell(value: object) -> object:
         case enum.StrEnum():
             return value.value
         case _:
-            return clean_cell(str(value), max_chars=MAX_CELL_CHARS)
+            return clean_cell(str(value), max_chars=_MAX_CELL_CHARS)
