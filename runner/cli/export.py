@@ -59,8 +59,9 @@ def export(
         found = [one for one in records.latest() if task in (None, one.task.id)]
     if not found:
         raise click.UsageError(
-            "There is no grading to export; `worksample results` lists what there is, "
-            "`worksample grade` makes more."
+            f"There is no grading of {task}; `worksample results` lists what there is."
+            if task
+            else "Nothing has been graded yet; run `worksample grade` first."
         )
     target = output or Path(chosen.default)
     wish = Wish(visibility=Visibility(visibility or "hidden"), show_details=show_details)

@@ -63,6 +63,8 @@ def strings(value: Any) -> Iterator[str]:
             for key, item in value.items():
                 yield key
                 yield from strings(item)
+        case _:
+            pass
 
 
 @each_short
