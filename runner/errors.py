@@ -8,6 +8,7 @@ RunnerError
   NoRoomError      the disk is full
   CancelledError   the user stopped the batch
   LocalPythonError there is no Python that could run a candidate's own work here
+  ExportError      an export cannot be made or written
 """
 
 from __future__ import annotations
@@ -43,3 +44,7 @@ class CancelledError(RunnerError):
 
 class LocalPythonError(RunnerError):
     """No Python of this machine can run what no container runs."""
+
+
+class ExportError(RunnerError):
+    """Gradings cannot be written in another format: a package is missing, a folder in the way."""

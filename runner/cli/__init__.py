@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "status": ("runner.cli.status", "status"),
     "results": ("runner.cli.results", "results"),
     "report": ("runner.cli.report", "report"),
+    "export": ("runner.cli.export", "export"),
     "schema": ("runner.cli.schema", "schema"),
     "cleanup": ("runner.cli.cleanup", "cleanup"),
     "demo": ("runner.cli.demo", "demo"),

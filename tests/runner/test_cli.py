@@ -107,6 +107,8 @@ def test_what_needs_no_engine_works_without(
         (["tasks", "list", "--catalog", "/no/such"], ExitCode.TASK_INVALID, "no such folder"),
         (["grade", "orders-etl"], ExitCode.USAGE, "Name a TASK"),
         (["report"], ExitCode.USAGE, "worksample grade"),
+        (["export", "junit"], ExitCode.USAGE, "worksample grade"),
+        (["export", "pdf"], ExitCode.USAGE, "junit"),
         (["nonsense"], ExitCode.USAGE, "No such command"),
         (["packet", "orders-etl", "--candidate", "Ann Smith"], ExitCode.USAGE, "LYNX-42"),
         (["tasks", "prove", "orders-etl", "--candidate", "A B"], ExitCode.USAGE, "LYNX-42"),

@@ -146,12 +146,20 @@ def test_commands_print_no_control_sequence(
     captured = capsys.readouterr()
     assert hidden_faults(captured.out + captured.err) == []
     assert len(list(out.iterdir())) == 7
+    for style in ("junit", "gradescope"):
+        target = str(tmp_path / style)
+        assert run(["export", style, "--home", str(home), "-o", target]) == ExitCode.DONE
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert hidden_faults(captured.err) == []
 
 
 @pytest.mark.parametrize(
     "command",
     [
         ["report", "--home", "{home}", "x\x1b]0;passed\x07\u202e"],
+        ["export", "junit", "--home", "{home}", "--task", "x\u202e"],
+        ["export", "junit", "--home", "{home}", "-o", "/dev/null/\x1b[2J"],
         ["grade", "orders-etl", "sub\x1b[2Jmission.zip"],
         ["grade", "orders-etl", "sub\udcff.zip"],
         ["grade", "orders-etl", "a", "--jobs", "\x1b[2J"],
