@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from graders.evidence import State
 from graders.material import GradingImages
-from runner import batch
-from runner.admission import LEAST_DISK_BYTES, Machine
-from runner.batch import Pace, grade_batch
+from runner.batch import Pace, grade_batch, work
+from runner.batch.admission import LEAST_DISK_BYTES, Machine
 from runner.cli.status import batch_facts, to_text
 from runner.pipeline import GradeRequest, Judged, Steps
 from runner.records import Records
@@ -96,7 +95,7 @@ def measure(scratch: Path, count: int, workers: int) -> None:
         folder.mkdir(parents=True)
         (folder / "etl.py").write_text(f"print({number})\n")
         requests.append(GradeRequest(task=task, source=str(folder), candidate=folder.name))
-    batch.Steps = Stub  # type: ignore[misc]
+    work.Steps = Stub  # type: ignore[misc]
     sandbox, records = FakeSandbox(), Records(scratch / "home")
     workshop = Workshop(
         sandbox=sandbox,

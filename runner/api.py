@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.codes import codes_for
+from runner.batch.codes import codes_for
 from runner.opening import open_workshop
 from runner.pipeline import GradeRequest, grade_submission
 from tasks.catalogs import Catalog

@@ -103,7 +103,7 @@ def _named(
     *,
     again: bool,
 ) -> list[GradeRequest]:
-    from runner.codes import codes_for
+    from runner.batch.codes import codes_for
     from runner.pipeline import GradeRequest
 
     if task is None or not submissions:
@@ -116,7 +116,7 @@ def _named(
 
 
 def _listed(catalog: Catalog, manifest: Path, *, again: bool) -> list[GradeRequest]:
-    from runner.manifest import read_manifest
+    from runner.batch.manifest import read_manifest
     from runner.pipeline import GradeRequest
 
     lines = read_manifest(manifest, catalog.ids())

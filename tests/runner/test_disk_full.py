@@ -10,8 +10,8 @@ import pytest
 from watchers import Quiet
 
 from graders.material import GradingImages
-from runner.admission import LEAST_DISK_BYTES, Machine
 from runner.batch import Pace, grade_batch
+from runner.batch.admission import LEAST_DISK_BYTES, Machine
 from runner.errors import RecordsError
 from runner.exit_codes import ExitCode, exit_code_of
 from runner.pipeline import GradeRequest

@@ -9,8 +9,8 @@ from watchers import Quiet
 
 from graders.evidence import State
 from graders.material import GradingImages
-from runner import batch
-from runner.admission import LEAST_DISK_BYTES, Machine
+from runner.batch import work
+from runner.batch.admission import LEAST_DISK_BYTES, Machine
 from runner.pipeline import GradeRequest, Judged, Steps
 from runner.workshop import Workshop
 from sandbox.fake import FakeSandbox
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOM = Machine(free_memory=lambda: None, idle_share=lambda: None,
                free_disk=lambda: LEAST_DISK_BYTES)  # fmt: skip
-PACE = batch.Pace(workers=2, backoff_s=0.05, patience_s=5.0)
+PACE = work.Pace(workers=2, backoff_s=0.05, patience_s=5.0)
 
 
 class Script(Steps):
@@ -56,7 +56,7 @@ class Script(Steps):
 
 def play(monkeypatch: pytest.MonkeyPatch, **lines: Sequence[Any]) -> type[Script]:
     """Let attempts follow the script; candidates by their code, with _ for -."""
-    monkeypatch.setattr(batch, "Steps", Script)
+    monkeypatch.setattr(work, "Steps", Script)
     named = {name.replace("_", "-"): list(what) for name, what in lines.items()}
     monkeypatch.setattr(Script, "lines", named)
     monkeypatch.setattr(Script, "attempts", [])

@@ -215,7 +215,7 @@ def test_a_full_disk_ends_the_batch_and_loses_nothing(
         grade_batch(
             stuffed,
             requests_for(task, tmp_path, "LYNX-1"),
-            pace=PACE,
+            pace=replace(PACE, workers=1),
             watcher=Quiet(),
             machine=full,
         )
@@ -256,7 +256,7 @@ def test_who_lost_its_lease_records_nothing(
         queue.fail(taken, "done by somebody else")
 
     play(monkeypatch, LYNX_1=[dawdle])
-    monkeypatch.setattr("runner.batch._Work._beat", lambda _: None)
+    monkeypatch.setattr("runner.batch.work._Work._beat", lambda _: None)
     batch_id, watcher = go(workshop, requests_for(task, tmp_path, "LYNX-1"), lease_s=0.2, workers=1)
     assert workshop.records.latest() == ()
     assert queue.counts(batch_id) == {"failed": 1}
@@ -303,7 +303,7 @@ def test_ctrl_c_puts_everything_back(
                 raise KeyboardInterrupt
             super().join(timeout)
 
-    monkeypatch.setattr("runner.batch.threading.Thread", Interrupting)
+    monkeypatch.setattr("runner.batch.work.threading.Thread", Interrupting)
     with pytest.raises(KeyboardInterrupt):
         go(workshop, requests, workers=1)
     ((batch_id, _),) = workshop.records.queue.batches()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner import admission
-from runner.admission import LEAST_DISK_BYTES, SPARE_BYTES, Gate, Machine, machine_of
+from runner.batch import admission
+from runner.batch.admission import LEAST_DISK_BYTES, SPARE_BYTES, Gate, Machine, machine_of
 from runner.errors import CancelledError, NoRoomError
 from sandbox.fake import FakeSandbox
 

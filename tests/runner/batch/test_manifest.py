@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runner.batch.manifest import ManifestLine, read_manifest
 from runner.errors import SourceError
-from runner.manifest import ManifestLine, read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path

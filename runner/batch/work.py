@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from graders.errors import GraderError
-from runner.admission import Gate, machine_of
-from runner.breaker import Breaker
+from runner.batch.admission import Gate, machine_of
+from runner.batch.breaker import Breaker
 from runner.errors import CancelledError, LeaseLostError, RecordsError, SourceError
 from runner.intake import SourceNotFoundError, fingerprint
 from runner.pipeline import GradeRequest, Judged, Steps, is_worth_another_try
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from graders.evidence import Evidence
-    from runner.admission import Machine
+    from runner.batch.admission import Machine
     from runner.records import Claim
     from runner.workshop import Workshop
 
