@@ -171,7 +171,8 @@ class Shelf:
 
     def examine(self, seed: int, *, again: bool) -> VariantTrial:
         """Return what a seed's data is like."""
-        key = grounds(self.workshop, self.task, "variant", str(seed), str(again))
+        hidden = sorted(one.digest for one in entrants(self.task))  # what a packet must not hold
+        key = grounds(self.workshop, self.task, "variant", str(seed), str(again), *hidden)
         return self._obtain(
             key, VariantTrial, lambda: self.bench.examine(self.task, seed, again=again)
         )

@@ -140,7 +140,7 @@ def write_tiny_task(
         "hidden_tests/test_hidden.py": hidden,
         "brief.md": "# Add {{ count }} numbers\n",
         "starter/add.py": "",
-        "public_tests/test_public.py": "",
+        "public_tests/test_public.py": "def test_nothing_yet():\n    pass\n",
         "solutions/solutions.toml": textwrap.dedent("""
             [[solution]]
             name = "sound_plain"

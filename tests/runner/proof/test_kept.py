@@ -109,6 +109,19 @@ def test_what_the_grounds_are_made_of(
     assert bench.made == (2 if again else 1)
 
 
+def test_a_packet_is_examined_again_when_a_solution_that_it_must_not_hold_has_changed(
+    workshop: Workshop, task: Task
+) -> None:
+    bench = CountingBench()
+    shelf_on(workshop, task, bench).examine(7, again=False)
+    shelf_on(workshop, task, bench).examine(7, again=False)
+    assert bench.made == 1
+    with (task.path / "solutions/flawed_rounds/total.py").open("a") as file:
+        file.write("\n")
+    shelf_on(workshop, load_task(task.path), bench).examine(7, again=False)
+    assert bench.made == 2
+
+
 def test_a_proof_of_what_is_kept_runs_nothing(workshop: Workshop, task: Task) -> None:
     """Every container that the fake engine was asked for would fail: it has no such image."""
     plan, said = Plan(seeds=(5, 6), repeats=3, workers=2), list[str]()
