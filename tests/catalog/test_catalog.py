@@ -8,6 +8,7 @@ in turn; ``--all-seeds`` (``make proof``) tries all solutions on all seeds.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,8 @@ from catalog_proof import SEEDS, TASKS
 
 from graders.evidence import without_times
 from runner.proof.judge import entrant_problems, public_problems, variant_problems
-from runner.proof.summary import outdated
+from runner.proof.summary import outdated, read_summary
+from runner.proof.tables import margins_markdown
 from runner.proof.trial import entrants
 from tasks.files import PROOF_FILE, read_under
 
@@ -111,6 +113,13 @@ def test_the_public_tests_let_sound_work_pass(task_id: str, bench: Bench) -> Non
 )
 def test_the_proof_is_of_the_task_as_it_stands(task_id: str) -> None:
     assert list(outdated(TASKS[task_id])) == []
+
+
+def test_the_page_of_the_catalog_shows_what_the_proofs_came_to() -> None:
+    page = (Path(__file__).parents[2] / "docs/catalog.md").read_text("utf-8")
+    for task in TASKS.values():
+        summary = read_summary(task)
+        assert summary is None or margins_markdown(summary) in page, task.id
 
 
 def test_the_cover_spares_no_check() -> None:
