@@ -38,6 +38,8 @@ GRADE_MEMORY_BYTES: Final = 512 << 20
 """What the grade container of a grading uses beside the candidate's, at most in ordinary cases."""
 _LOOK_S: Final = 0.2
 _BEAT_S: Final = 1.0
+_DEAD_S: Final = 2.0
+"""How often who waits for others looks whether they are still there, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,7 @@ class _Work:
         )
         self._phases: dict[int, str] = {}
         """What is done with the entries that are ours, by number."""
+        self._look_for_the_dead = 0.0
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
 
@@ -180,7 +183,8 @@ class _Work:
                 self._attempt(claim)
             elif not self._queue.open_count(self._batch_id):
                 return
-            elif not self.stop.wait(_LOOK_S):
+            elif not self.stop.wait(_LOOK_S) and time.monotonic() > self._look_for_the_dead:
+                self._look_for_the_dead = time.monotonic() + _DEAD_S
                 self._queue.free_gone(self._batch_id, _has_ended)
 
     def _beat(self) -> None:

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from report_samples import invalid, service
 
 from runner.errors import LeaseLostError
 from runner.records import Claim, Entry, JobState, Records
@@ -164,8 +165,31 @@ def test_batches_are_listed_the_last_one_first(queue: Queue, batch: str) -> None
     assert [one for one, _ in queue.batches()] == [batch, other]
 
 
+def test_what_could_not_be_taken_in_is_told_until_something_came_after_it(
+    records: Records,
+) -> None:
+
+    refused, taken = invalid(), service()
+    whose = {"candidate": "LYNX-1", "sha256": ""}
+    refused = refused.model_copy(
+        update={
+            "task": taken.task,
+            "submission": refused.submission.model_copy(update=whose | {"id": "refused"}),
+        }
+    )
+    taken = taken.model_copy(
+        update={"submission": taken.submission.model_copy(update={"candidate": "LYNX-1"})}
+    )
+    records.add_grading(refused, key="a", files=None)
+    assert [one["state"] for one in records.latest_results()] == ["invalid_submission"]
+    records.add_grading(taken, key="b", files=None)
+    assert [one["state"] for one in records.latest_results()] == ["graded"]
+    records.add_grading(refused, key="a", files=None)
+    states = {one["state"] for one in records.latest_results()}
+    assert states == {"graded", "invalid_submission"}
+
+
 def test_records_of_an_earlier_version_are_brought_up(tmp_path: Path) -> None:
-    from report_samples import service
 
     records = Records(tmp_path / "home")
     number = records.add_grading(service(), key="k", files=None)
