@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from types import FrameType
 
 COMMANDS: Final = {
-    "doctor": ("runner.cli.doctor", "doctor"),
-    "images": ("runner.cli.images", "images"),
-    "tasks": ("runner.cli.tasks", "tasks"),
-    "packet": ("runner.cli.packet", "packet"),
-    "check": ("runner.cli.check", "check"),
-    "grade": ("runner.cli.grade", "grade"),
-    "status": ("runner.cli.status", "status"),
-    "results": ("runner.cli.results", "results"),
-    "report": ("runner.cli.report", "report"),
-    "export": ("runner.cli.export", "export"),
-    "schema": ("runner.cli.schema", "schema"),
-    "cleanup": ("runner.cli.cleanup", "cleanup"),
-    "demo": ("runner.cli.demo", "demo"),
+    "doctor": "Say what works, what does not, and what to do about it.",
+    "images": "Build and list the two images.",
+    "tasks": "Look at tasks, make new ones, prove them, bring others in.",
+    "packet": "Write what one candidate gets; nothing hidden.",
+    "check": "For candidates: is it complete, do the public tests pass.",
+    "grade": "Grade submissions of TASK, or of many tasks, in containers.",
+    "status": "Tell how far a batch is.",
+    "results": "Show the last grading of every submission.",
+    "report": "Write the reports as HTML pages.",
+    "export": "Write the gradings in the formats of other tools.",
+    "schema": "Print the JSON Schema of a format.",
+    "cleanup": "Remove containers that a killed process left behind.",
+    "demo": "Grade a sample cohort and write its reports.",
 }
-"""Name to (module, attribute), in the order in which a user meets them; imported on use."""
+"""What each command is for, in the order in which a user meets them; imported on use."""
 
 
 class Contents(click.Group):
@@ -50,9 +50,18 @@ class Contents(click.Group):
         """Return a command by name."""
         if cmd_name not in COMMANDS:
             return None
-        module, attribute = COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        module = importlib.import_module(f"runner.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
         return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=Contents, context_settings={"help_option_names": ["-h", "--help"]})

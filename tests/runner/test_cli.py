@@ -216,3 +216,21 @@ def _wait_for_container(sandbox: object, pid: int) -> None:
         assert time.monotonic() < deadline, "no candidate container came up"
         time.sleep(0.1)
     time.sleep(0.5)
+
+
+def test_the_contents_say_of_a_command_what_it_says_of_itself() -> None:
+    for name, words in COMMANDS.items():
+        command = cli.get_command(None, name)  # type: ignore[arg-type]
+        assert command is not None
+        assert command.get_short_help_str(200) == words
+
+
+def test_help_imports_no_command_and_no_library_but_click() -> None:
+    look = (
+        "import sys; from runner.cli import run; run(['--help']); "
+        "print(*sorted(m for m in sys.modules if m.startswith('runner.cli.') "
+        "or m in ('pandas', 'sqlalchemy', 'docker', 'rich', 'pydantic')), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert "grade" in done.stdout
+    assert done.stderr.strip() == ""
