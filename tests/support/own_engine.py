@@ -22,7 +22,10 @@ PATIENCE_S = 60
 
 
 class OwnEngine:
-    """A second dockerd, with folders and a socket of its own and no network."""
+    """A second dockerd, with folders, a socket and a network namespace of its own.
+
+    In the machine's namespace it would take away the bridge of the machine's engine.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.url = f"unix://{folder / 'engine.sock'}"
@@ -34,9 +37,9 @@ class OwnEngine:
         folder = self._folder
         with (folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["dockerd", "--data-root", folder / "data", "--exec-root", folder / "exec",
-                 "--pidfile", folder / "pid", "-H", self.url, "--bridge", "none",
-                 "--iptables=false", "--ip6tables=false"],
+                ["unshare", "--net", "dockerd", "--data-root", folder / "data",
+                 "--exec-root", folder / "exec", "--pidfile", folder / "pid", "-H", self.url,
+                 "--bridge", "none", "--iptables=false", "--ip6tables=false"],
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + PATIENCE_S
@@ -87,5 +90,5 @@ def why_none() -> str | None:
     """Return why there can be no engine of our own, or None."""
     if os.geteuid() != 0:
         return "only root starts an engine"
-    missing = [name for name in ("dockerd", "docker") if shutil.which(name) is None]
+    missing = [name for name in ("dockerd", "docker", "unshare") if shutil.which(name) is None]
     return f"there is no {missing[0]}" if missing else None
