@@ -145,7 +145,6 @@ class _IdleShare:
 def _jiffies() -> tuple[int, int] | None:
     with contextlib.suppress(OSError, ValueError, IndexError):
         first = Path("/proc/stat").read_text().partition("\n")[0]
-        first = Path("/proc/stat").read_text().partition("\n")[0]
         numbers = [int(text) for text in first.split()[1:]]
         return numbers[3] + numbers[4], sum(numbers[:8])
     return None

@@ -20,7 +20,7 @@ from runner.batch.breaker import Breaker
 from runner.errors import CancelledError, LeaseLostError, RecordsError, SourceError
 from runner.intake import SourceNotFoundError, fingerprint
 from runner.pipeline import GradeRequest, Judged, Steps, is_worth_another_try
-from runner.records import Entry, JobState
+from runner.records import LEASE_S, Entry, JobState
 from runner.results import result_of
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.owner import Owner
@@ -51,7 +51,7 @@ class Pace:
     """How often one submission is tried where the machine is at fault."""
     backoff_s: float = 2.0
     """Before the second attempt; five times that before the third, and so on."""
-    lease_s: float = 60.0
+    lease_s: float = LEASE_S
     """How long an entry stays ours without being renewed."""
     patience_s: float = 300.0
     """How long an engine that does not answer is waited for."""
@@ -232,21 +232,15 @@ class _Work:
                 again=claim.again,
                 queued_s=claim.queued_s,
                 on_phase=lambda name: self._phase(claim, name),
-                cancelled=self.stop.is_set,
             ),
         )
-        try:
-            self._phase(claim, "room")
-            with self.gate.admitted(given.task.limits.memory_bytes + GRADE_MEMORY_BYTES):
-                judged = self._judge(claim, steps)
-        except CancelledError:
-            self._queue.release(claim)
-            return
+        self._phase(claim, "room")
+        with self.gate.admitted(given.task.limits.memory_bytes + GRADE_MEMORY_BYTES):
+            judged = self._judge(claim, steps)
         if judged is None:
             return
         if self.stop.is_set():
-            self._queue.release(claim)
-            return
+            raise CancelledError("The batch was stopped.")
         self._phase(claim, "record")
         self._record(claim, judged, mark)
 

@@ -133,6 +133,7 @@ class Bench:
         """
         packet = self._packet(task, _twice(lambda: self.variant(task, seed)))
         with tempfile.TemporaryDirectory(prefix="worksample-packet-") as scratch:
+            # Our own zip of the author's files: nothing of a candidate's is in it.
             with zipfile.ZipFile(io.BytesIO(packet)) as archive:
                 archive.extractall(scratch)
             place = Path(scratch, f"{task.id}-{CANDIDATE}")

@@ -199,9 +199,9 @@ class Records:
 
     def _complete_results(self) -> None:
         """Make the results of gradings that an earlier version recorded."""
-        query = select(GradingRow).where(GradingRow.result.is_(None))
+        query = select(GradingRow.number).where(GradingRow.result.is_(None))
         with self._session() as session:
-            numbers = [row.number for row in session.scalars(query)]
+            numbers = session.scalars(query).all()
         for number in numbers:
             result = json.dumps(result_of(self.grading(number)))
             with self._session(writing=True) as session:
