@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graders.evidence import State
+from graders.grade_containers import GradeContainers
 from graders.material import GradingImages
 from runner.batch import Pace, grade_batch, work
 from runner.batch.admission import LEAST_DISK_BYTES, Machine
@@ -99,6 +100,7 @@ def measure(scratch: Path, count: int, workers: int) -> None:
     sandbox, records = FakeSandbox(), Records(scratch / "home")
     workshop = Workshop(
         sandbox=sandbox,
+        graders=GradeContainers(sandbox),
         engine=sandbox.info(),
         images=GradingImages(candidate="sha256:c", grade="sha256:g"),
         records=records,

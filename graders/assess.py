@@ -27,6 +27,7 @@ from graders.recorded import Recorder, Recording, record_runs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from graders.grade_containers import GradeContainers
     from graders.material import GradingImages, SubmissionFile, VariantData
     from sandbox.base import Sandbox
     from sandbox.model import Limits
@@ -38,6 +39,7 @@ class AssessRequest:
     """One submission, ready to be judged."""
 
     sandbox: Sandbox
+    graders: GradeContainers
     task: Task
     images: GradingImages
     limits: Limits
@@ -93,6 +95,7 @@ def assess(request: AssessRequest) -> Assessment:
             CheckRequest(
                 recorder=recorder,
                 recording=recording,
+                containers=request.graders,
                 claims=stated,
                 answers={answer.prompt: answer.answer for answer in answered.answers},
             )

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Final
 
 from graders.broker import Broker
 from graders.errors import GraderError, VerdictError
-from graders.grade_container import GRADE_LIMITS, start_grade_container
+from graders.grade_containers import GRADE_LIMITS, Job, words_of
 from graders.handed_in import submitted_deliverables
 from graders.verdict import Judged, read_verdict
 from sandbox.errors import GuestGoneError, GuestProtocolError, GuestTimeoutError
+from tasks.imports import imported_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from graders.evidence import RunFacts
+    from graders.grade_containers import GradeContainers
     from graders.recorded import Recorder, Recording
     from sandbox.base import Container
     from sandbox.frames import Frame
@@ -33,6 +35,7 @@ class CheckRequest:
 
     recorder: Recorder
     recording: Recording
+    containers: GradeContainers
     claims: Mapping[str, float]
     answers: Mapping[str, str]
 
@@ -53,29 +56,27 @@ def run_checks(request: CheckRequest) -> CheckOutcome:
         SandboxError: the machine failed.
     """
     nonce = secrets.token_hex(16)
-    broker = Broker(request.recorder, request.recording)
+    recorder = request.recorder
+    broker = Broker(recorder, request.recording)
     service = broker.open_service_session()
     blobs = _Blobs()
-    job = _job(request, nonce, blobs)
-    scenarios = request.recorder.data.public
-    container = start_grade_container(
-        request.recorder.sandbox,
-        image=request.recorder.images.grade,
-        script="grade_main.py",
-        job=job,
+    facts = _facts(request, nonce, blobs)
+    scenarios = recorder.data.public
+    job = Job(
+        image=recorder.images.grade,
+        work="judge",
+        facts=facts,
         files=_files(request, blobs),
         folders=[f"{side}/{name}" for side in ("public", "truth") for name in scenarios],
-        run_id=request.recorder.run_id,
+        modules=imported_modules(recorder.task),
         join_network_of=service.container.id if service else None,
     )
-    with container:
+    with request.containers.at_work(job) as container:
         try:
             raw = _converse(container, broker)
         finally:
             broker.close()
-    return CheckOutcome(
-        judged=read_verdict(raw, task=request.recorder.task, nonce=nonce), nonce=nonce
-    )
+    return CheckOutcome(judged=read_verdict(raw, task=recorder.task, nonce=nonce), nonce=nonce)
 
 
 def _converse(container: Container, broker: Broker) -> bytes:
@@ -89,6 +90,8 @@ def _converse(container: Container, broker: Broker) -> bytes:
                 container.send(header, body)
             case "verdict":
                 return frame.body
+            case "ended":
+                raise VerdictError(f"The hidden tests gave no verdict: {words_of(frame)}")
             case other:
                 raise VerdictError(f"The grade container sent {str(other)[:40]!r}.")
 
@@ -101,8 +104,7 @@ def _next(container: Container, deadline: float) -> Frame:
             f"The hidden tests gave no verdict within {GRADE_LIMITS.wall_time_s:g} s."
         ) from error
     except (GuestGoneError, GuestProtocolError) as error:
-        words = container.error_output()[-500:]
-        raise VerdictError(f"The grade container gave no verdict: {error}. {words}") from error
+        raise VerdictError(f"The grade container gave no verdict: {error}.") from error
 
 
 class _Blobs:
@@ -117,7 +119,7 @@ class _Blobs:
         return name
 
 
-def _job(request: CheckRequest, nonce: str, blobs: _Blobs) -> dict[str, object]:
+def _facts(request: CheckRequest, nonce: str, blobs: _Blobs) -> dict[str, object]:
     task = request.recorder.task
     service = task.manifest.service
     return {

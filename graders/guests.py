@@ -31,13 +31,14 @@ def guest_source(name: str) -> bytes:
     return files("sandbox.guest").joinpath(name).read_bytes()
 
 
-def inside_sources() -> dict[str, bytes]:
+def grader_sources() -> dict[str, bytes]:
     """Return everything that the grade container runs of ours, by file name."""
     folder = files("graders") / "inside"
     sources = {
         entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".py")
     }
-    return sources | _shared_sources()
+    agent = {f"{name}.py": guest_source(f"{name}.py") for name in _MODULES}
+    return sources | agent | _shared_sources()
 
 
 def caller_sources() -> dict[str, bytes]:

@@ -6,15 +6,17 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from graders.errors import VariantError
-from graders.grade_container import start_grade_container
+from graders.grade_containers import Job, words_of
 from graders.material import VariantData
 from sandbox.errors import GuestGoneError, GuestProtocolError, GuestTimeoutError
 from sandbox.strict_json import loads_object
+from tasks.imports import imported_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sandbox.base import Container, Sandbox
+    from graders.grade_containers import GradeContainers
+    from sandbox.base import Container
     from sandbox.frames import Frame
     from tasks.model import Task
 
@@ -22,13 +24,12 @@ DEADLINE_S: Final = 120.0
 
 
 def generate(
-    sandbox: Sandbox,
+    containers: GradeContainers,
     task: Task,
     *,
     image: str,
     seed: int,
     scenarios: Sequence[str],
-    run_id: str = "variant",
 ) -> VariantData:
     """Return the files of ``scenarios`` for one seed.
 
@@ -41,15 +42,18 @@ def generate(
     data = VariantData(
         public={name: {} for name in scenarios}, truth={name: {} for name in scenarios}, facts={}
     )
-    job = {"seed": seed, "scenarios": list(scenarios)}
-    with start_grade_container(
-        sandbox, image=image, script="variant_main.py", job=job, files=files, run_id=run_id
-    ) as container:
+    job = Job(
+        image=image,
+        work="generate",
+        facts={"seed": seed, "scenarios": list(scenarios)},
+        files=files,
+        modules=imported_modules(task),
+    )
+    with containers.at_work(job) as container:
         try:
             return _collect(data, _frames(container, task))
         except (GuestGoneError, GuestTimeoutError, GuestProtocolError, KeyError) as error:
-            words = container.error_output()[-300:]
-            raise VariantError(f"{task.id}/variant.py: {error} {words}".strip()) from error
+            raise VariantError(f"{task.id}/variant.py: {error}") from error
 
 
 def _frames(container: Container, task: Task) -> Iterator[Frame]:
@@ -61,6 +65,8 @@ def _frames(container: Container, task: Task) -> Iterator[Frame]:
                 return
             case "failed":
                 raise VariantError(f"{task.id}/variant.py: {frame.header.get('reason')}")
+            case "ended":
+                raise VariantError(f"{task.id}/variant.py: {words_of(frame)}")
             case _:
                 yield frame
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from graders.grade_containers import MOST_USES, GradeContainers
 from graders.material import GradingImages
 from runner.records import Records
 from runner.trust import ensure_trusted
@@ -48,8 +49,16 @@ def open_records(home: Path) -> Iterator[Records]:
 
 
 @contextlib.contextmanager
-def open_workshop(home: Path, *, runtime: str | None = None, say: Say) -> Iterator[Workshop]:
+def open_workshop(
+    home: Path, *, runtime: str | None = None, fresh: bool = False, say: Say
+) -> Iterator[Workshop]:
     """Give everything that grading needs; missing images are built first, and that is said.
+
+    Args:
+        home: Folder of the records.
+        runtime: Of the engine; its default if not given.
+        fresh: Whether each submission gets a grade container of its own.
+        say: Is told what takes long, or was mended.
 
     Raises:
         EngineUnavailableError: no engine answers.
@@ -66,6 +75,7 @@ def open_workshop(home: Path, *, runtime: str | None = None, say: Say) -> Iterat
             ensure_trusted(sandbox, engine, image=candidate, runtime=runtime, progress=say)
             yield Workshop(
                 sandbox=sandbox,
+                graders=GradeContainers(sandbox, most_uses=1 if fresh else MOST_USES),
                 engine=engine,
                 images=GradingImages(candidate=candidate, grade=grade),
                 records=records,

@@ -157,6 +157,7 @@ class Steps:
         assessment = assess(
             AssessRequest(
                 sandbox=workshop.sandbox,
+                graders=workshop.graders,
                 task=task,
                 images=workshop.images,
                 limits=Limits(**task.limits.model_dump()),

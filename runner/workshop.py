@@ -16,6 +16,7 @@ from tasks.variant import variant_id, variant_seed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from graders.grade_containers import GradeContainers
     from runner.records import Records
     from sandbox.base import Sandbox
     from sandbox.model import EngineInfo
@@ -27,6 +28,7 @@ class Workshop:
     """Everything a grading works with, opened once."""
 
     sandbox: Sandbox
+    graders: GradeContainers
     engine: EngineInfo
     images: GradingImages
     records: Records
@@ -60,7 +62,7 @@ def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
     kept = workshop.records.find_variant(key)
     if kept is None:
         data = generate(
-            workshop.sandbox,
+            workshop.graders,
             task,
             image=workshop.images.grade,
             seed=seed_of(workshop, task, candidate),

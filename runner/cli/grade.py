@@ -10,6 +10,7 @@ import click
 
 from runner.cli.options import (
     catalog_option,
+    fresh_option,
     home_option,
     jobs_option,
     open_catalog,
@@ -47,6 +48,7 @@ SHOWN = 200
     "SUBMISSION.",
 )
 @jobs_option
+@fresh_option
 @click.option("--again", is_flag=True, help="Grade although the very same was graded before.")
 @click.option("--format", "style", type=click.Choice(["human", "json"]), default="human",
               show_default=True)  # fmt: skip
@@ -64,6 +66,7 @@ def grade(
     candidates: tuple[str, ...],
     manifest: Path | None,
     jobs: int,
+    fresh: bool,
     again: bool,
     style: str,
     output: Path | None,
@@ -89,7 +92,7 @@ def grade(
     else:
         requests = _listed(open_catalog(catalog), manifest, again=again)
     names = [request.candidate for request in requests]
-    with open_workshop(home, runtime=runtime) as workshop:
+    with open_workshop(home, runtime=runtime, fresh=fresh) as workshop:
         with watch(names) as watcher:
             batch_id = grade_batch(workshop, requests, pace=Pace(workers=jobs), watcher=watcher)
         return close(workshop.records, batch_id, style=style, output=output)

@@ -51,6 +51,7 @@ def export(task: str, output: Path, seed: int, catalog: str | None, runtime: str
 
     Hidden tests and truth stay here. What was lost is listed, and written to EXPORT.md.
     """
+    from graders.grade_containers import GradeContainers
     from graders.variants import generate
     from runner.harbor.exporting import PAGE, export_task
     from sandbox.docker_images import DockerImages
@@ -61,7 +62,8 @@ def export(task: str, output: Path, seed: int, catalog: str | None, runtime: str
     sandbox = open_sandbox(runtime)
     try:
         image = Images(DockerImages(sandbox.api)).ensure("grade", tell).id
-        data = generate(sandbox, loaded, image=image, seed=seed, scenarios=(PUBLIC_SCENARIO,))
+        graders = GradeContainers(sandbox, most_uses=1)
+        data = generate(graders, loaded, image=image, seed=seed, scenarios=(PUBLIC_SCENARIO,))
     finally:
         sandbox.close()
     target, losses = export_task(loaded, data, seed=seed, output=output)

@@ -37,6 +37,12 @@ runtime_option = click.option(
     metavar="NAME",
     help="OCI runtime of the engine, such as runsc; its default if not given.",
 )
+fresh_option = click.option(
+    "--fresh",
+    is_flag=True,
+    envvar="WORKSAMPLE_FRESH",
+    help="A grade container of its own for each submission, as strict as can be; slower.",
+)
 
 jobs_option = click.option(
     "-j",
@@ -73,12 +79,16 @@ def open_records(home: Path) -> Iterator[Records]:
 
 @contextlib.contextmanager
 def open_workshop(
-    home: Path, *, runtime: str | None = None, progress: Callable[[str], None] | None = None
+    home: Path,
+    *,
+    runtime: str | None = None,
+    fresh: bool = False,
+    progress: Callable[[str], None] | None = None,
 ) -> Iterator[Workshop]:
     """Give everything that grading needs; see :func:`runner.opening.open_workshop`."""
     from runner.opening import open_workshop
 
-    with open_workshop(home, runtime=runtime, say=progress or tell) as workshop:
+    with open_workshop(home, runtime=runtime, fresh=fresh, say=progress or tell) as workshop:
         yield workshop
 
 

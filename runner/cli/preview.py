@@ -88,5 +88,5 @@ def _facts(
     if candidate is not None:
         return obtain_variant(workshop, task, candidate).data.facts
     image = workshop.images.grade
-    data = generate(workshop.sandbox, task, image=image, seed=seed, scenarios=("public",))
+    data = generate(workshop.graders, task, image=image, seed=seed, scenarios=("public",))
     return data.facts

@@ -34,6 +34,7 @@ from tasks.sizes import format_size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from graders.grade_containers import GradeContainers
     from runner.proof.trial import Entrant
     from sandbox.base import Sandbox
     from tasks.model import Task
@@ -54,6 +55,7 @@ class Bench:
 
     Args:
         sandbox: Where containers run.
+        graders: Those in which hidden tests and generators run.
         images: What they are made from.
         known: Data that is there already, by task id and seed.
     """
@@ -61,10 +63,12 @@ class Bench:
     def __init__(
         self,
         sandbox: Sandbox,
+        graders: GradeContainers,
         images: GradingImages,
         known: Mapping[tuple[str, int], VariantData] | None = None,
     ) -> None:
         self._sandbox = sandbox
+        self._graders = graders
         self._images = images
         self._variants = OrderedDict(known or {})
         self._making: dict[tuple[str, int], threading.Lock] = {}
@@ -73,7 +77,7 @@ class Bench:
     def make_variant(self, task: Task, seed: int) -> VariantData:
         """Make the variant anew."""
         return generate(
-            self._sandbox, task, image=self._images.grade, seed=seed, scenarios=task.scenarios
+            self._graders, task, image=self._images.grade, seed=seed, scenarios=task.scenarios
         )
 
     def variant(self, task: Task, seed: int) -> VariantData:
@@ -96,6 +100,7 @@ class Bench:
         return assess(
             AssessRequest(
                 sandbox=self._sandbox,
+                graders=self._graders,
                 task=task,
                 images=self._images,
                 limits=Limits(**task.limits.model_dump()),

@@ -88,7 +88,9 @@ def certify(
         )
     variant = obtain_variant(workshop, task, candidate)
     seed = seed_of(workshop, task, candidate)
-    bench = Bench(workshop.sandbox, workshop.images, {(task.id, seed): variant.data})
+    bench = Bench(
+        workshop.sandbox, workshop.graders, workshop.images, {(task.id, seed): variant.data}
+    )
 
     def say(words: str) -> None:
         tell(_without_seed(words, seed, variant))

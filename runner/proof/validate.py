@@ -81,7 +81,7 @@ def prove_task(
         TaskError: the brief or the packet cannot be made.
     """
     started = time.monotonic()
-    bench = Bench(workshop.sandbox, workshop.images)
+    bench = Bench(workshop.sandbox, workshop.graders, workshop.images)
     shelf = Shelf(workshop, task, bench, again=plan.again, tell=tell)
     everyone = entrants(task)
     sound = [one for one in everyone if one.kind is EntrantKind.SOUND]

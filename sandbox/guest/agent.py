@@ -86,8 +86,12 @@ def put(header, body):
 
 
 def clear(path):
+    """Empty a folder below the root."""
+    empty(inside(path))
+
+
+def empty(folder):
     """Empty a folder without following links; what stands in its place is removed."""
-    folder = inside(path)
     if os.path.islink(folder) or os.path.isfile(folder):
         os.unlink(folder)
     for base, folders, files in os.walk(folder, topdown=False):

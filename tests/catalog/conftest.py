@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from graders.grade_containers import GradeContainers
 from graders.material import GradingImages
 from runner.proof.bench import Bench
 
@@ -19,4 +20,4 @@ collect_ignore = ["constant"]
 @pytest.fixture(scope="session")
 def bench(docker_sandbox: DockerSandbox, candidate_image: str, grade_image: str) -> Bench:
     images = GradingImages(candidate=candidate_image, grade=grade_image)
-    return Bench(docker_sandbox, images)
+    return Bench(docker_sandbox, GradeContainers(docker_sandbox), images)

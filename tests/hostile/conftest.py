@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hostile_corpus import HERE, Watch, solution_files, write_files
 
+from graders.grade_containers import GradeContainers
 from graders.material import GradingImages
 from runner.pipeline import GradeRequest, grade_submission
 from runner.records import Records
@@ -33,6 +34,7 @@ class WatchedSandbox(DockerSandbox):
     def __init__(self) -> None:
         super().__init__()
         self.watch = Watch()
+        self.graders = GradeContainers(self)
 
     def start(self, spec: ContainerSpec) -> DockerContainer:
         container = super().start(spec)
@@ -57,9 +59,10 @@ class WatchedSandbox(DockerSandbox):
         container.receive = watched_receive  # type: ignore[method-assign]
 
     def left(self) -> list[str]:
-        """Return what carries our label and belongs to this process."""
+        """Return what carries our label and belongs to this process, but for what stays."""
         mine = {"label": f"{self._owner.LABEL}={self._owner.value}"}
         containers = [one["Id"] for one in self.api.containers(all=True, filters=mine)]
+        containers = [one for one in containers if one not in self.graders.idle]
         volumes = self.api.volumes(filters=mine)["Volumes"] or []
         networks = self.api.networks(filters=mine)
         return [*containers, *(one["Name"] for one in volumes), *(one["Id"] for one in networks)]
@@ -84,11 +87,14 @@ def corpus_workshop(
     records = Records(tmp_path_factory.mktemp("corpus") / ".worksample")
     yield Workshop(
         sandbox=watched,
+        graders=watched.graders,
         engine=watched.info(),
         images=GradingImages(candidate=candidate_image, grade=grade_image),
         records=records,
     )
     records.close()
+    watched.graders.close()
+    assert watched.left() == []
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from hostile_corpus import Case, all_cases, deviations, solution_files, write_fi
 
 from graders import checks, recorded, upstream
 from graders.evidence import State, without_times
-from graders.grade_container import start_grade_container
+from graders.grade_containers import GradeContainers
 from graders.material import SubmissionFile
 from graders.session import CandidateSession
 from graders.verdict import read_verdict
@@ -98,12 +98,13 @@ def test_2_a_submission_beside_the_hidden_tests_takes_over(
 ) -> None:
     assert red("verdict/conftest_fixtures") == []
 
-    def beside(*arguments: Any, files: Any, **more: Any) -> Any:
-        conftest = CASES["verdict/conftest_fixtures"].folder / "files" / "conftest.py"
-        mixed = [*files, ("hidden/conftest.py", conftest.read_bytes())]
-        return start_grade_container(*arguments, files=mixed, **more)
+    files_of = checks._files
 
-    monkeypatch.setattr(checks, "start_grade_container", beside)
+    def beside(*arguments: Any) -> Any:
+        conftest = CASES["verdict/conftest_fixtures"].folder / "files" / "conftest.py"
+        return [*files_of(*arguments), ("hidden/conftest.py", conftest.read_bytes())]
+
+    monkeypatch.setattr(checks, "_files", beside)
     assert any("points" in found for found in red("verdict/conftest_fixtures"))
 
 
@@ -139,7 +140,7 @@ def test_4_a_fault_of_the_machine_is_no_score(
     def broken(*_: Any, **__: Any) -> Any:
         raise SandboxError("the engine is out of order")
 
-    monkeypatch.setattr(checks, "start_grade_container", broken)
+    monkeypatch.setattr(GradeContainers, "at_work", broken)
     assert any("not_gradable" in found for found in red("verdict/honest_conftest"))
 
     def as_zero(steps: Any, error: Exception) -> Judged:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tiny_task import write_tiny_task
 
+from graders.grade_containers import GradeContainers
 from graders.material import GradingImages
 from runner.records import Records
 from runner.workshop import Workshop
@@ -54,6 +55,7 @@ def workshop(
     records = Records(tmp_path / ".worksample")
     yield Workshop(
         sandbox=sandbox,
+        graders=GradeContainers(sandbox),
         engine=sandbox.info(),
         images=GradingImages(candidate=candidate_image, grade=grade_image),
         records=records,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unpacked import unpack
 
+from graders.grade_containers import GradeContainers
 from graders.upstream import upstream_files
 from graders.variants import generate
 from runner.cli import run
@@ -44,7 +45,13 @@ def packet(tmp_path: Path, docker_sandbox: DockerSandbox, grade_image: str) -> P
     """Return a function that unpacks a bundled task's packet with a solution's files in it."""
 
     def make(task: Task, solution: str = "", **files: str) -> Path:
-        made = generate(docker_sandbox, task, image=grade_image, seed=5, scenarios=("public",))
+        made = generate(
+            GradeContainers(docker_sandbox, most_uses=1),
+            task,
+            image=grade_image,
+            seed=5,
+            scenarios=("public",),
+        )
         data: dict[str, Any] = {
             "public_files": made.public["public"],
             "facts": made.facts,

@@ -140,7 +140,10 @@ def test_data_is_examined(
     place = task.path / "variant.py"
     assert change[0] in place.read_text()
     place.write_text(place.read_text().replace(*change, 1))
-    bench, changed = Bench(workshop.sandbox, workshop.images), load_task(task.path)
+    bench, changed = (
+        Bench(workshop.sandbox, workshop.graders, workshop.images),
+        load_task(task.path),
+    )
     found = [bench.examine(changed, seed, again=seed == 1) for seed in (1, 2)]
     problems = list(variant_problems(changed, found))
     assert len(problems) == (words is not None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from watchers import Quiet
 
+from graders.grade_containers import GradeContainers
 from graders.material import GradingImages
 from runner.batch import Pace, grade_batch
 from runner.batch.admission import LEAST_DISK_BYTES, Machine
@@ -131,6 +132,7 @@ def hand_in(
     sandbox = FakeSandbox()
     workshop = Workshop(
         sandbox=sandbox,
+        graders=GradeContainers(sandbox),
         engine=sandbox.info(),
         images=GradingImages(candidate="none", grade="none"),
         records=records,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from watchers import Quiet
 
 from graders.evidence import State
+from graders.grade_containers import GradeContainers
 from graders.material import GradingImages
 from runner.batch import work
 from runner.batch.admission import LEAST_DISK_BYTES, Machine
@@ -67,6 +68,7 @@ def workshop_on(records: Records) -> Workshop:
     sandbox = FakeSandbox()
     return Workshop(
         sandbox=sandbox,
+        graders=GradeContainers(sandbox),
         engine=sandbox.info(),
         images=GradingImages(candidate="sha256:c", grade="sha256:g"),
         records=records,

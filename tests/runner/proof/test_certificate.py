@@ -9,6 +9,7 @@ import pytest
 from proof_parts import CHECKS, trial
 
 from graders.evidence import Outcome
+from graders.grade_containers import GradeContainers
 from graders.material import GradingImages
 from runner.errors import ProofError
 from runner.exit_codes import ExitCode, exit_code_of
@@ -54,6 +55,7 @@ def workshop(tmp_path: Path, task: Task) -> Iterator[Workshop]:
     records = Records(tmp_path / "home")
     made = Workshop(
         sandbox=sandbox,
+        graders=GradeContainers(sandbox),
         engine=sandbox.info(),
         images=GradingImages(candidate="sha256:c", grade="sha256:g"),
         records=records,

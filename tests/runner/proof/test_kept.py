@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from proof_parts import CHECKS, trial, variant
 
+from graders.grade_containers import GradeContainers
 from graders.material import GradingImages
 from runner.errors import CancelledError
 from runner.pool import raise_first_error, side_by_side
@@ -43,6 +44,7 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
     records = Records(tmp_path / "home")
     yield Workshop(
         sandbox=sandbox,
+        graders=GradeContainers(sandbox),
         engine=sandbox.info(),
         images=GradingImages(candidate="sha256:c", grade="sha256:g"),
         records=records,
@@ -149,6 +151,7 @@ def test_a_proof_of_what_is_kept_runs_nothing(workshop: Workshop, task: Task) ->
 def test_images_are_grounds_and_whatever_is_told(workshop: Workshop, task: Task) -> None:
     other = Workshop(
         sandbox=workshop.sandbox,
+        graders=workshop.graders,
         engine=workshop.engine,
         images=GradingImages(candidate="sha256:other", grade="sha256:g"),
         records=workshop.records,
