@@ -197,9 +197,11 @@ def words_of(ended: Frame) -> str:
 
 
 def _is_clean(bench: _Bench) -> bool:
-    """Wait for the end of the last job, and tell whether it left nothing."""
+    """Wait for the end of the last job; tell whether it left nothing, and who stays is there."""
     try:
         ended = _expect(bench.container, "ended", GUEST_WAIT_S)
+        bench.container.send({"op": "sync"})
+        _expect(bench.container, "synced", GUEST_WAIT_S)
     except EngineUnavailableError:
         raise
     except SandboxError:

@@ -72,7 +72,7 @@ class Bench(Agent):
             self._processes.kill_all()
             said.seek(-min(SAID_BYTES, said.seek(0, os.SEEK_END)), os.SEEK_END)
             words = said.read().decode("utf-8", "replace")
-        reason = "" if status == 0 else f"the process ended with status {status}"
+        reason = "" if status == 0 else f"the process ended: {processes.exit_words(status)}"
         try:
             tidy()
         except OSError as error:
