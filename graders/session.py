@@ -88,6 +88,12 @@ def room_for(contents: Iterable[bytes]) -> int:
     return sum(-(-len(content) // _PAGE_BYTES) * _PAGE_BYTES for content in contents)
 
 
+def rounded_up(size: int) -> int:
+    """Return a number of bytes, up to an eighth more: submissions alike get containers alike."""
+    step = max(MIB, 1 << max(0, size.bit_length() - 4))
+    return -(-size // step) * step
+
+
 class SpoiledError(Exception):
     """What the candidate's code left behind keeps its container from going on: its own outcome."""
 
@@ -107,7 +113,7 @@ class CandidateSession:
     ) -> None:
         """Start the container; the tmpfs has room for the inputs beyond ``limits.disk_bytes``."""
         self._limits = limits
-        room = limits.disk_bytes + input_bytes + MIB
+        room = limits.disk_bytes + rounded_up(input_bytes) + MIB
         self.container: Container = sandbox.start(
             ContainerSpec(
                 role=Role.CANDIDATE,

@@ -10,6 +10,7 @@ from graders.material import GradingImages
 from runner.records import Records
 from runner.trust import ensure_trusted
 from runner.workshop import Workshop
+from sandbox.ahead import AheadSandbox
 from sandbox.docker_engine import DockerSandbox
 from sandbox.docker_images import DockerImages
 from sandbox.images import Images
@@ -17,6 +18,8 @@ from sandbox.images import Images
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from sandbox.base import Sandbox
 
     Say = Callable[[str], None]
 
@@ -50,7 +53,12 @@ def open_records(home: Path) -> Iterator[Records]:
 
 @contextlib.contextmanager
 def open_workshop(
-    home: Path, *, runtime: str | None = None, fresh: bool = False, say: Say
+    home: Path,
+    *,
+    runtime: str | None = None,
+    fresh: bool = False,
+    ahead: bool = False,
+    say: Say,
 ) -> Iterator[Workshop]:
     """Give everything that grading needs; missing images are built first, and that is said.
 
@@ -58,6 +66,7 @@ def open_workshop(
         home: Folder of the records.
         runtime: Of the engine; its default if not given.
         fresh: Whether each submission gets a grade container of its own.
+        ahead: Whether many submissions are to come: the next container is started meanwhile.
         say: Is told what takes long, or was mended.
 
     Raises:
@@ -66,6 +75,7 @@ def open_workshop(
         UntrustedEngineError: the engine does not hold what it is asked for.
     """
     sandbox = open_sandbox(runtime, say=say)
+    working: Sandbox = AheadSandbox(sandbox) if ahead else sandbox
     images = Images(DockerImages(sandbox.api))
     references = {ref.name: ref.id for ref in images.build(("python-data", "grade"), say)}
     candidate, grade = references["python-data"], references["grade"]
@@ -74,8 +84,8 @@ def open_workshop(
             engine = sandbox.info()
             ensure_trusted(sandbox, engine, image=candidate, runtime=runtime, progress=say)
             yield Workshop(
-                sandbox=sandbox,
-                graders=GradeContainers(sandbox, most_uses=1 if fresh else MOST_USES),
+                sandbox=working,
+                graders=GradeContainers(working, most_uses=1 if fresh else MOST_USES),
                 engine=engine,
                 images=GradingImages(candidate=candidate, grade=grade),
                 records=records,
@@ -83,7 +93,7 @@ def open_workshop(
                 make_room=lambda: _remove_old(images, say),
             )
         finally:
-            sandbox.close()
+            working.close()
 
 
 def _remove_old(images: Images, say: Say) -> None:

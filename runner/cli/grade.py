@@ -92,7 +92,8 @@ def grade(
     else:
         requests = _listed(open_catalog(catalog), manifest, again=again)
     names = [request.candidate for request in requests]
-    with open_workshop(home, runtime=runtime, fresh=fresh) as workshop:
+    more = len(requests) > jobs
+    with open_workshop(home, runtime=runtime, fresh=fresh, ahead=more) as workshop:
         with watch(names) as watcher:
             batch_id = grade_batch(workshop, requests, pace=Pace(workers=jobs), watcher=watcher)
         return close(workshop.records, batch_id, style=style, output=output)

@@ -83,12 +83,14 @@ def open_workshop(
     *,
     runtime: str | None = None,
     fresh: bool = False,
+    ahead: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[Workshop]:
     """Give everything that grading needs; see :func:`runner.opening.open_workshop`."""
     from runner.opening import open_workshop
 
-    with open_workshop(home, runtime=runtime, fresh=fresh, say=progress or tell) as workshop:
+    say = progress or tell
+    with open_workshop(home, runtime=runtime, fresh=fresh, ahead=ahead, say=say) as workshop:
         yield workshop
 
 

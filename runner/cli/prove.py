@@ -54,7 +54,7 @@ def prove(
     candidates = _checked((*codes, *filter(None, lines)))
     loaded = open_catalog(catalog).load(task)
     worst = ExitCode.DONE
-    with open_workshop(home, runtime=runtime) as workshop:
+    with open_workshop(home, runtime=runtime, ahead=True) as workshop:
         for candidate in candidates:
             try:
                 certificate = certify_candidate(workshop, loaded, candidate, jobs=jobs)

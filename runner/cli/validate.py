@@ -74,7 +74,7 @@ def validate(
     found = open_catalog(catalog)
     tasks = [found.load(task_id) for task_id in task_ids or found.ids()]
     plan = Plan(seeds=seeds_for(seeds), repeats=repeats, workers=jobs, again=again)
-    with open_workshop(home, runtime=runtime) as workshop:
+    with open_workshop(home, runtime=runtime, ahead=True) as workshop:
         proofs = [_validate(workshop, task, plan, output, write=write_summary) for task in tasks]
     if style == "json":
         rows = [proof.model_dump(mode="json") for proof in proofs]
