@@ -1,6 +1,7 @@
 """The pytest plugin that turns hidden tests into a verdict."""
 
 import math
+from pathlib import Path
 
 import pytest
 from live_candidate import Candidate, Remote
@@ -134,7 +135,8 @@ def judge(call):
     if judged and not isinstance(error, pytest.xfail.Exception):
         return "failed", first_words(error)
     where = call.excinfo.traceback[-1]
-    place = f"{where.path.name}:{where.lineno + 1}"
+    file = Path(where.frame.code.raw.co_filename)  # ours are not on the disk any more
+    place = f"{file.name}:{where.lineno + 1}"
     return "error", f"{type(error).__name__}: {str(error)[:500]} ({place})"
 
 

@@ -12,6 +12,7 @@ from engine_proxy import EngineProxy
 from watchers import Quiet
 
 from graders.evidence import State
+from graders.grade_containers import GradeContainers
 from runner.batch import Pace, grade_batch, outcomes
 from runner.pipeline import GradeRequest, grade_submission
 from sandbox.docker_engine import DockerSandbox
@@ -36,6 +37,11 @@ out.mkdir(exist_ok=True)
 """
 
 
+def on_engine(workshop: Workshop, proxy: EngineProxy) -> Workshop:
+    sandbox = DockerSandbox(base_url=proxy.url)
+    return replace(workshop, sandbox=sandbox, graders=GradeContainers(sandbox))
+
+
 def test_an_engine_that_stops_is_nobodys_score_and_the_same_command_goes_on(
     workshop: Workshop,
     tiny_task: Callable[..., Task],
@@ -44,7 +50,7 @@ def test_an_engine_that_stops_is_nobodys_score_and_the_same_command_goes_on(
     docker_sandbox: DockerSandbox,
 ) -> None:
     proxy = EngineProxy(tmp_path / "engine.sock")
-    behind = replace(workshop, sandbox=DockerSandbox(base_url=proxy.url))
+    behind = on_engine(workshop, proxy)
     task = tiny_task()
     request = GradeRequest(task=task, source=submit({"add.py": SLOW}), candidate="LYNX-1")
     phases: list[str] = []
@@ -73,7 +79,7 @@ def test_an_engine_that_stops_is_nobodys_score_and_the_same_command_goes_on(
 
     proxy.start()
     behind.sandbox.close()  # what could not be removed then is removed now
-    again = replace(behind, sandbox=DockerSandbox(base_url=proxy.url))
+    again = on_engine(workshop, proxy)
     second = grade_submission(again, request)
     assert not second.reused
     assert second.evidence.state is State.GRADED

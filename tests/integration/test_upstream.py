@@ -129,6 +129,7 @@ def grade(workshop: Workshop, task: Task, source: str) -> Evidence:
 
 
 def left(workshop: Workshop) -> list[Any]:
+    workshop.graders.close()
     sandbox: Any = workshop.sandbox
     mine = {"label": f"{sandbox._owner.LABEL}={sandbox._owner.value}"}
     return list(sandbox.api.containers(all=True, filters=mine))
