@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from graders.material import GradingImages
-from runner.records import Records
+from runner.records import Home, Records
 from runner.trust import ensure_trusted
 from runner.workshop import Workshop
 from sandbox.docker_engine import DockerSandbox
@@ -34,13 +34,18 @@ def open_sandbox(runtime: str | None = None, *, say: Say) -> DockerSandbox:
 
 
 @contextlib.contextmanager
-def open_records(home: Path) -> Iterator[Records]:
+def open_records(home: Path | Home, *, say: Say) -> Iterator[Records]:
     """Give the records.
 
     Raises:
         RecordsError: they cannot be opened.
     """
     records = Records(home)
+    if isinstance(home, Home) and home.records and not records.objects.is_far:
+        say(
+            f"The files of the records stay in {home.folder} of this machine, where no other can "
+            "read them; --files names a store for all."
+        )
     try:
         yield records
     finally:
@@ -48,7 +53,7 @@ def open_records(home: Path) -> Iterator[Records]:
 
 
 @contextlib.contextmanager
-def open_workshop(home: Path, *, runtime: str | None = None, say: Say) -> Iterator[Workshop]:
+def open_workshop(home: Path | Home, *, runtime: str | None = None, say: Say) -> Iterator[Workshop]:
     """Give everything that grading needs; missing images are built first, and that is said.
 
     Raises:
@@ -60,7 +65,7 @@ def open_workshop(home: Path, *, runtime: str | None = None, say: Say) -> Iterat
     images = Images(DockerImages(sandbox.api))
     references = {ref.name: ref.id for ref in images.build(("python-data", "grade"), say)}
     candidate, grade = references["python-data"], references["grade"]
-    with open_records(home) as records:
+    with open_records(home, say=say) as records:
         try:
             engine = sandbox.info()
             ensure_trusted(sandbox, engine, image=candidate, runtime=runtime, progress=say)
