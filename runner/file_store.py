@@ -47,8 +47,12 @@ class FileStore:
         try:
             from fsspec.core import url_to_fs  # noqa: PLC0415 - an extra
 
-            options = _OPTIONS.get(parts.scheme, {})
-            self._files, self._root = url_to_fs(self.url, use_listings_cache=False, **options)
+            self._files, self._root = url_to_fs(
+                self.url,
+                use_listings_cache=False,
+                skip_instance_cache=True,  # it would not see that the environment has changed
+                **_OPTIONS.get(parts.scheme, {}),
+            )
         except ImportError as error:
             raise RecordsError(
                 f"The file store {self.url} needs a package: pip install 'worksample[s3]' for S3, "

@@ -285,7 +285,8 @@ class Records:
                 yield session
         except SQLAlchemyError as error:
             raise RecordsError(
-                f"The records in {self._place} failed: {_first_line(error)}"
+                f"The records in {self._place} failed: {_first_line(error)}. Nothing is lost: once "
+                "they can be used, the same command goes on."
             ) from error
 
 

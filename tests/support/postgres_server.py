@@ -58,13 +58,13 @@ class PostgresServer:
         settings = f"-F -p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
         self._run("pg_ctl", "-D", self._data, "-l", self._folder / "log", "-o", settings, "start")
 
-    def stop(self) -> None:
-        """Stop it as a machine does that shuts down: whoever is connected is cut off."""
-        self._run("pg_ctl", "-D", self._data, "-m", "fast", "stop")
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it; whoever is connected is cut off."""
+        self._run("pg_ctl", "-D", self._data, "-m", mode, "stop")
 
-    def restart(self) -> None:
-        """Stop it and start it."""
-        self.stop()
+    def crash_and_start(self) -> None:
+        """End it in the middle of everything, and start it."""
+        self.stop("immediate")
         self.start()
 
     def remove(self) -> None:
