@@ -52,6 +52,21 @@ def open_database(home: Home) -> Engine:
     return engine
 
 
+def server_clock(home: Home) -> float:
+    """Return the time of the records' server, in seconds since 1970, after it was set up.
+
+    Raises:
+        SQLAlchemyError: it does not answer, or not to this user.
+        RecordsError: the URL is of no use, or the driver's package is missing.
+    """
+    engine = open_database(home)
+    try:
+        with engine.connect() as connection:
+            return float(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())")))
+    finally:
+        engine.dispose()
+
+
 def connect(engine: Engine, *, writing: bool) -> Connection:
     """Return a connection; where a server does not answer it is waited for, for a while.
 
