@@ -1,4 +1,4 @@
-"""The records in SQLite and in PostgreSQL: whoever asks for `home` is tested with both."""
+"""The records in SQLite and in PostgreSQL: who asks for `home` is tested with both."""
 
 from __future__ import annotations
 
