@@ -13,7 +13,7 @@ UV_COMPILE = $(BIN)/uv pip compile --quiet --no-header --generate-hashes --upgra
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo images test podman crash hostile proof bench fuzz chromium lint types lock constraints clean
+.PHONY: help demo images test podman crash hostile proof bench fuzz packages chromium postgresql lint types lock constraints clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -27,7 +27,7 @@ images: $(RUN) ## install or start Docker where this user may, and build the ima
 	$(BIN)/worksample images build
 
 test: ## run every check and every test
-	@$(MAKE) --no-print-directory -j2 $(DEV) chromium
+	@$(MAKE) --no-print-directory -j2 $(DEV) packages
 	@$(MAKE) --no-print-directory -j3 images lint types
 	$(BIN)/pytest -n 2 --dist loadgroup
 
@@ -74,6 +74,20 @@ chromium:
 	  for name in chromium-headless-shell chromium; do \
 	    $$run env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$name && exit; \
 	  done; echo 'Chromium could not be installed: browser tests will be skipped'; }
+
+# So do those of records in PostgreSQL; the tests start a server of their own.
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || ! command -v apt-get >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then run=; elif sudo -n true 2>/dev/null; then run='sudo -n'; \
+	  else echo 'no right to install PostgreSQL: its tests will be skipped'; exit 0; fi; \
+	  $$run apt-get update -qq; \
+	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends postgresql \
+	    || echo 'PostgreSQL could not be installed: its tests will be skipped'; }
+
+# One after the other: apt-get waits for nobody.
+packages:
+	@$(MAKE) --no-print-directory chromium
+	@$(MAKE) --no-print-directory postgresql
 
 lock: $(DEV) ## pin the newest packages for the images
 	$(BIN)/pip install --quiet uv

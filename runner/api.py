@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runner.batch.codes import codes_for
 from runner.opening import open_workshop
 from runner.pipeline import GradeRequest, grade_submission
+from runner.records import Home
 from tasks.catalogs import Catalog
 from tasks.loader import load_task
 
@@ -26,6 +27,8 @@ def grade(  # noqa: PLR0913 - all but two are options, by name
     *,
     candidate: str | None = None,
     home: str | os.PathLike[str] = ".worksample",
+    records: str | None = None,
+    files: str | None = None,
     catalog: str | None = None,
     runtime: str | None = None,
     again: bool = False,
@@ -38,6 +41,8 @@ def grade(  # noqa: PLR0913 - all but two are options, by name
         candidate: Whose it is, such as ``LYNX-42``; the submission's name without ending if not
             given.
         home: Folder of the records.
+        records: URL of their database, ``postgresql://…``; in the folder if not given.
+        files: URL of the store of their files, such as ``s3://…``; in the folder if not given.
         catalog: Folders of tasks, separated as in PATH; the bundled catalog if not given.
         runtime: OCI runtime of the engine; its default if not given.
         again: Grade although the very same was graded before.
@@ -57,5 +62,6 @@ def grade(  # noqa: PLR0913 - all but two are options, by name
     is_folder = (folder / "task.toml").is_file()
     loaded = load_task(folder) if is_folder else Catalog.from_setting(catalog).load(str(task))
     request = GradeRequest(task=loaded, source=source, candidate=code, again=again)
-    with open_workshop(Path(home), runtime=runtime, say=_log.info) as workshop:
+    where = Home(folder=Path(home), records=records, files=files)
+    with open_workshop(where, runtime=runtime, say=_log.info) as workshop:
         return grade_submission(workshop, request).evidence

@@ -5,14 +5,21 @@ from __future__ import annotations
 import contextlib
 import enum
 import re
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from graders.canaries import Sung, sing
+from runner.errors import RecordsError
 from runner.machine import Machine
 from runner.mend import Mender
+from runner.objects import Objects
+from runner.records import Home
+from runner.records.database import server_clock
 from sandbox.base_image import DEBIAN, base_kinds
 from sandbox.cache import cache_folder
 from sandbox.docker_engine import DockerSandbox
@@ -104,12 +111,19 @@ class LocalEngine:
 
 
 def diagnose(
-    *, machine: Machine | None = None, engine: LocalEngine | None = None
+    *,
+    machine: Machine | None = None,
+    engine: LocalEngine | None = None,
+    home: Home | None = None,
 ) -> tuple[Finding, ...]:
-    """Look at everything; nothing is changed but for one container that comes and goes."""
-    machine = machine or Machine()
+    """Look at everything.
+
+    Nothing is changed but for one container that comes and goes, the tables of an empty database
+    and an empty file in a file store.
+    """
+    machine, home = machine or Machine(), home or Home()
     with contextlib.closing(engine or LocalEngine()) as opened:
-        return (*_of_machine(machine), *_of_engine(machine, opened))
+        return (*_of_machine(machine, home), *_of_home(home), *_of_engine(machine, opened))
 
 
 def fix(
@@ -123,21 +137,45 @@ def fix(
         return Mender(machine or Machine(), opened, progress).mend()
 
 
-def _of_machine(machine: Machine) -> Iterator[Finding]:
+def _of_machine(machine: Machine, home: Home) -> Iterator[Finding]:
     found = ".".join(map(str, machine.python))
     yield _judge("python", machine.python >= PYTHON_FLOOR, found, "use Python 3.11 or newer")
     moment = datetime.fromtimestamp(machine.now(), tz=UTC)
     text = f"{moment:%Y-%m-%d %H:%M} UTC"
     yield _judge("clock", moment >= CLOCK_FLOOR, text, "set the clock; certificates need it")
-    records = Path(".worksample")
+    folder = home.folder
     yield _judge(
-        "records", machine.writable(records), f"{records.absolute()}", "make the folder writable"
+        "records", machine.writable(folder), f"{folder.absolute()}", "make the folder writable"
     )
     for name, folder in (("cache", cache_folder()), ("engine disk", _ENGINE_FOLDER)):
         free = machine.free_bytes(folder)
         text = f"{free / 1e9:.0f} GB free for {folder}"
         remedy = f"make room: {DISK_FLOOR_BYTES / 1e9:.0f} GB are needed to build the images"
         yield _judge(name, free >= DISK_FLOOR_BYTES, text, remedy, otherwise=State.WARNING)
+
+
+def _of_home(home: Home) -> Iterator[Finding]:
+    """Look at what is named by URL: the database, its clock, and the file store."""
+    if home.records:
+        try:
+            skew_s = server_clock(home) - time.time()
+            yield Finding(name="database", state=State.OK, text=str(home))
+            if abs(skew_s) > _SKEW_S:
+                text = f"the database's clock is {skew_s:+.0f} s off this machine's"
+                remedy = "set both by NTP: leases are times"
+                yield Finding(name="database clock", state=State.WARNING, text=text, remedy=remedy)
+        except (RecordsError, SQLAlchemyError) as error:
+            text, _, _ = str(error).partition("\n")
+            remedy = "see docs/shared-records.md"
+            yield Finding(name="database", state=State.PROBLEM, text=text, remedy=remedy)
+    if home.files:
+        try:
+            store = Objects(home.files)
+            store.get(store.put(b""))
+            yield Finding(name="file store", state=State.OK, text=store.url)
+        except RecordsError as error:
+            remedy = "see docs/shared-records.md"
+            yield Finding(name="file store", state=State.PROBLEM, text=str(error), remedy=remedy)
 
 
 def _of_engine(machine: Machine, engine: LocalEngine) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ class SourceError(RunnerError):
 
 
 class RecordsError(RunnerError):
-    """The records under ``.worksample/`` cannot be read or written."""
+    """The records or their files cannot be read or written."""
 
 
 class ProofError(RunnerError):

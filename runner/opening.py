@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from graders.grade_containers import MOST_USES, GradeContainers
 from graders.material import GradingImages
-from runner.records import Records
+from runner.records import Home, Records
 from runner.trust import ensure_trusted
 from runner.workshop import Workshop
 from sandbox.ahead import AheadSandbox
@@ -38,13 +38,18 @@ def open_sandbox(runtime: str | None = None, *, say: Say) -> DockerSandbox:
 
 
 @contextlib.contextmanager
-def open_records(home: Path) -> Iterator[Records]:
+def open_records(home: Path | Home, *, say: Say) -> Iterator[Records]:
     """Give the records.
 
     Raises:
         RecordsError: they cannot be opened.
     """
     records = Records(home)
+    if isinstance(home, Home) and home.records and not records.objects.is_far:
+        say(
+            f"The files of the records stay in {home.folder} of this machine, where no other can "
+            "read them; --files names a store for all."
+        )
     try:
         yield records
     finally:
@@ -53,7 +58,7 @@ def open_records(home: Path) -> Iterator[Records]:
 
 @contextlib.contextmanager
 def open_workshop(
-    home: Path,
+    home: Path | Home,
     *,
     runtime: str | None = None,
     fresh: bool = False,
@@ -79,7 +84,7 @@ def open_workshop(
     images = Images(DockerImages(sandbox.api))
     references = {ref.name: ref.id for ref in images.build(("python-data", "grade"), say)}
     candidate, grade = references["python-data"], references["grade"]
-    with open_records(home) as records:
+    with open_records(home, say=say) as records:
         try:
             engine = sandbox.info()
             ensure_trusted(sandbox, engine, image=candidate, runtime=runtime, progress=say)

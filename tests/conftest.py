@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from postgres_server import REMEDY, PostgresServer, find_programs
+from s3_server import S3Server
 from task_factory import make_task
 
 from sandbox.docker_engine import DockerSandbox
@@ -16,6 +18,7 @@ __all__ = ["make_task"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +49,29 @@ def candidate_image(images: Images) -> str:
 def grade_image(images: Images) -> str:
     """Return the id of the image that hidden tests run in."""
     return images.ensure("grade").id
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Give a running database server."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip(REMEDY)
+    server = PostgresServer(programs)
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
+    """Give a running S3 server with an empty bucket, which the environment names."""
+    server = S3Server(tmp_path)
+    server.start()
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    yield server
+    server.stop()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from runner.cli.options import home_option, open_records, tell
+
+if TYPE_CHECKING:
+    from runner.records import Home
 
 
 @click.command(short_help="Write the gradings in the formats of other tools.")
@@ -41,7 +45,7 @@ def export(
     task: str | None,
     visibility: str | None,
     show_details: bool,
-    home: Path,
+    home: Home,
 ) -> None:
     """Write the last grading of every submission in FORMAT.
 

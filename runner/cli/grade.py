@@ -21,7 +21,7 @@ from runner.cli.options import (
 
 if TYPE_CHECKING:
     from runner.pipeline import GradeRequest
-    from runner.records import Records
+    from runner.records import Home, Records
     from tasks.catalogs import Catalog
 
 SHOWN = 200
@@ -71,7 +71,7 @@ def grade(
     style: str,
     output: Path | None,
     catalog: str | None,
-    home: Path,
+    home: Home,
     runtime: str | None,
 ) -> int:
     """Grade submissions of TASK, or of many tasks, in containers.

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from runner.records import Records
+    from runner.records import Home, Records
     from runner.workshop import Workshop
     from sandbox.docker_engine import DockerSandbox
     from tasks.catalogs import Catalog
@@ -23,13 +24,27 @@ catalog_option = click.option(
     metavar="FOLDERS",
     help="Folders of tasks, separated as in PATH; the bundled catalog if not given.",
 )
-home_option = click.option(
-    "--home",
-    envvar="WORKSAMPLE_HOME",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(".worksample"),
-    show_default=True,
-    help="Folder of the records.",
+_HOME = (
+    click.option(
+        "--home",
+        envvar="WORKSAMPLE_HOME",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path(".worksample"),
+        show_default=True,
+        help="Folder of the records.",
+    ),
+    click.option(
+        "--records",
+        envvar="WORKSAMPLE_RECORDS",
+        metavar="URL",
+        help="Database of the records, postgresql://USER@HOST/NAME; in the folder if not given.",
+    ),
+    click.option(
+        "--files",
+        envvar="WORKSAMPLE_FILES",
+        metavar="URL",
+        help="Store of their files, such as s3://BUCKET/PREFIX; in the folder if not given.",
+    ),
 )
 runtime_option = click.option(
     "--runtime",
@@ -54,6 +69,23 @@ jobs_option = click.option(
 )
 
 
+def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``home``: where the records live, by three options."""
+
+    @functools.wraps(command)
+    def with_home(
+        *rest: object, home: Path, records: str | None, files: str | None, **others: object
+    ) -> object:
+        from runner.records import Home
+
+        where = Home(folder=home, records=records or None, files=files or None)
+        return command(*rest, home=where, **others)
+
+    for option in reversed(_HOME):
+        with_home = option(with_home)
+    return with_home
+
+
 def open_catalog(setting: str | None) -> Catalog:
     """Return the catalog that an option or the environment names."""
     from tasks.catalogs import Catalog
@@ -69,17 +101,17 @@ def open_sandbox(runtime: str | None = None) -> DockerSandbox:
 
 
 @contextlib.contextmanager
-def open_records(home: Path) -> Iterator[Records]:
+def open_records(home: Home) -> Iterator[Records]:
     """Give the records."""
     from runner.opening import open_records
 
-    with open_records(home) as records:
+    with open_records(home, say=tell) as records:
         yield records
 
 
 @contextlib.contextmanager
 def open_workshop(
-    home: Path,
+    home: Path | Home,
     *,
     runtime: str | None = None,
     fresh: bool = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from runner.cli.options import (
     runtime_option,
     tell,
 )
+
+if TYPE_CHECKING:
+    from runner.records import Home
 
 
 @click.command(short_help="Write what one candidate gets; nothing hidden.")
@@ -42,7 +46,7 @@ def packet(
     ready_only: bool,
     unproven: bool,
     catalog: str | None,
-    home: Path,
+    home: Home,
     runtime: str | None,
 ) -> None:
     """Write what one candidate gets: brief, starter, own data, public tests. Nothing hidden.

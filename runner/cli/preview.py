@@ -19,6 +19,7 @@ from runner.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runner.records import Home
     from runner.workshop import Workshop
     from tasks.model import Task
 
@@ -50,7 +51,7 @@ def preview(
     seed: int | None,
     output: Path | None,
     catalog: str | None,
-    home: Path,
+    home: Home,
     runtime: str | None,
 ) -> None:
     """Write the page of a task for the hiring manager to sign off. Not for candidates."""

@@ -17,9 +17,8 @@ from runner.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runner.proof.certificate import Certificate
+    from runner.records import Home
     from runner.workshop import Workshop
     from tasks.model import Task
 
@@ -39,7 +38,7 @@ def prove(
     listed: IO[str] | None,
     jobs: int,
     catalog: str | None,
-    home: Path,
+    home: Home,
     runtime: str | None,
 ) -> int:
     """Prove that the checks of TASK hold on the data of each candidate, ahead of the packets.

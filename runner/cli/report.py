@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from runner.cli.options import home_option, open_records, tell
+
+if TYPE_CHECKING:
+    from runner.records import Home
 
 
 @click.command(short_help="Write the reports as HTML pages.")
@@ -20,7 +24,7 @@ from runner.cli.options import home_option, open_records, tell
     help="Folder for the pages.",
 )
 @click.argument("submissions", nargs=-1, metavar="[SUBMISSION]...")
-def report(submissions: tuple[str, ...], output: Path, home: Path) -> None:
+def report(submissions: tuple[str, ...], output: Path, home: Home) -> None:
     """Write the reports: a page for each submission and one for all of them.
 
     SUBMISSION is a candidate's code or the id of a submission; all if none is given.

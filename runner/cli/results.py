@@ -9,7 +9,7 @@ import click
 from runner.cli.options import home_option, open_records
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from runner.records import Home
 
 
 @click.command(short_help="Show the last grading of every submission.")
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     default="table",
     show_default=True,
 )
-def results(home: Path, task: str | None, style: str) -> None:
+def results(home: Home, task: str | None, style: str) -> None:
     """Show the last grading of every submission; sorted by task and code, never ranked."""
     from runner.tables import results_csv, results_json, results_table
 

@@ -11,9 +11,7 @@ import click
 from runner.cli.options import home_option, open_records
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from runner.records import Records
+    from runner.records import Home, Records
 
 _LATELY_S: Final = 600.0
 """How far back the speed is measured, in seconds."""
@@ -27,7 +25,7 @@ _AGAIN_S: Final = 2.0
 @click.option("--watch", is_flag=True, help="Tell again every two seconds until it is done.")
 @click.option("--format", "style", type=click.Choice(["human", "json"]), default="human",
               show_default=True)  # fmt: skip
-def status(home: Path, batch_id: str | None, watch: bool, style: str) -> None:
+def status(home: Home, batch_id: str | None, watch: bool, style: str) -> None:
     """Tell how far `worksample grade` is, from another terminal: what is done, under way, to come.
 
     A batch is what one command grades; the same command again is the same batch.

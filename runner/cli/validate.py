@@ -21,6 +21,7 @@ from runner.cli.options import (
 if TYPE_CHECKING:
     from runner.proof.matrix import KillMatrix
     from runner.proof.validate import Plan
+    from runner.records import Home
     from runner.workshop import Workshop
     from tasks.model import Task
 
@@ -58,7 +59,7 @@ def validate(
     style: str,
     output: Path,
     catalog: str | None,
-    home: Path,
+    home: Home,
     runtime: str | None,
 ) -> int:
     """Hold the checks of each TASK against its own solutions, in containers, on many seeds.

@@ -152,7 +152,6 @@ class Queue:
             .where(JobRow.batch_id == batch_id, or_(due, silent))
             .order_by(JobRow.due, JobRow.position)
             .limit(1)
-            .with_for_update(skip_locked=True)
         )
         with self._transaction(writing=True) as session:
             row = session.scalars(query).first()

@@ -22,9 +22,10 @@ from sqlalchemy.orm import Session
 from graders.evidence import Evidence
 from runner.errors import RecordsError
 from runner.objects import Objects
-from runner.records.database import open_database
+from runner.records.database import connect, open_database
+from runner.records.home import Home
 from runner.records.queue import Queue
-from runner.records.tables import GradingRow, KeptRow, SubmissionRow, VariantRow
+from runner.records.tables import GradingRow, KeptRow, SecretRow, SubmissionRow, VariantRow
 from runner.results import result_of
 
 if TYPE_CHECKING:
@@ -46,18 +47,19 @@ class Found(NamedTuple):
 
 
 class Records:
-    """Everything that is kept of a loop on this machine."""
+    """Everything that is kept of a loop: on this machine, or where several share it."""
 
-    def __init__(self, home: Path) -> None:
-        """Open the records below ``home``, making them if there are none."""
-        self.home = home
+    def __init__(self, home: Path | Home) -> None:
+        """Open the records, making them if there are none."""
+        self._place = home if isinstance(home, Home) else Home(folder=home)
+        self.home = self._place.folder
         try:
-            home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.objects = Objects(home / "objects")
-            self._engine = open_database(home / "worksample.db")
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.objects = Objects(self._place.files or self.home / "objects")
+            self._engine = open_database(self._place)
         except (OSError, SQLAlchemyError) as error:
             raise RecordsError(
-                f"The records in {home} cannot be opened: {_first_line(error)}"
+                f"The records in {self._place} cannot be opened: {_first_line(error)}"
             ) from error
 
         self.queue = Queue(self._session)
@@ -70,19 +72,53 @@ class Records:
     def secret(self) -> bytes:
         """Return the loop's secret, made on first use; whoever has it can make anybody's data.
 
+        Who share a database share the secret in it. The first one brings the secret of their own
+        folder, so that packets sent before stay true.
+
         Raises:
-            RecordsError: it can be neither read nor written.
+            RecordsError: it can be neither read nor written, or packets were made with another.
         """
         path = self.home / "secret"
+        if self._place.records is None:
+            self._make_secret(path)
+            return self._read_secret(path)
+        own = self._read_secret(path) if path.exists() else None
+        shared = self._shared_secret(own or secrets.token_bytes(_SECRET_BYTES))
+        if own not in (None, shared):
+            raise RecordsError(
+                f"{path} is not the secret of the records in {self._place}: packets made with the "
+                "one must not be graded with the other. Name another --home, or move the file away."
+            )
+        return shared
+
+    def _make_secret(self, path: Path) -> None:
         try:
             if not path.exists():
                 _write_once(path, secrets.token_hex(_SECRET_BYTES))
+        except OSError as error:
+            raise RecordsError(f"The secret in {self.home} is of no use: {error}.") from error
+
+    def _read_secret(self, path: Path) -> bytes:
+        try:
             found = bytes.fromhex(path.read_text().strip())
         except (OSError, ValueError) as error:
             raise RecordsError(f"The secret in {self.home} is of no use: {error}.") from error
         if len(found) != _SECRET_BYTES:
             raise RecordsError(f"The secret in {self.home} is cut short; restore it from a copy.")
         return found
+
+    def _shared_secret(self, first: bytes) -> bytes:
+        """Return the secret in the database, which is this one if there is none yet."""
+        with self._session() as session:
+            row = session.get(SecretRow, 1)
+            if row is not None:
+                return bytes.fromhex(row.value)
+        with self._session(writing=True) as session:
+            row = session.get(SecretRow, 1)
+            if row is None:
+                row = SecretRow(number=1, value=first.hex())
+                session.add(row)
+            return bytes.fromhex(row.value)
 
     def add_grading(
         self,
@@ -180,15 +216,16 @@ class Records:
         last = select(func.max(GradingRow.number)).group_by(GradingRow.submission_id)
         query = (
             select(
-                GradingRow.number, GradingRow.evidence, GradingRow.result,
+                GradingRow.number, GradingRow.evidence, GradingRow.result, SubmissionRow.id,
                 SubmissionRow.task_id, SubmissionRow.candidate, SubmissionRow.sha256,
             )
             .join(SubmissionRow, SubmissionRow.id == GradingRow.submission_id)
             .where(GradingRow.number.in_(last))
-            .order_by(SubmissionRow.task_id, SubmissionRow.candidate, SubmissionRow.id)
         )  # fmt: skip
-        with self._session() as session:
-            rows = session.execute(query).all()
+        with self._session() as session:  # databases differ in how they sort text
+            rows = sorted(
+                session.execute(query), key=lambda row: (row.task_id, row.candidate, row.id)
+            )
         newest: dict[tuple[str, str], int] = {}
         for row in rows:
             whose = (row.task_id, row.candidate)
@@ -239,13 +276,17 @@ class Records:
     @contextlib.contextmanager
     def _session(self, *, writing: bool = False) -> Iterator[Session]:
         """Give one transaction; who writes says so before reading, and waits for its turn."""
-        engine = self._engine.execution_options(writing=writing)
         try:
-            with Session(engine) as session, session.begin():
+            with (
+                connect(self._engine, writing=writing) as connection,
+                Session(connection) as session,
+                session.begin(),
+            ):
                 yield session
         except SQLAlchemyError as error:
             raise RecordsError(
-                f"The records in {self.home} failed: {_first_line(error)}"
+                f"The records in {self._place} failed: {_first_line(error)}. Nothing is lost: once "
+                "they can be used, the same command goes on."
             ) from error
 
 

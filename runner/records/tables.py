@@ -45,6 +45,16 @@ class GradingRow(Base):
     """The row of `worksample results` as JSON, so that nobody opens 10,000 files for a table."""
 
 
+class SecretRow(Base):
+    """The loop's secret where several machines share it; empty where it is a file."""
+
+    __tablename__ = "secrets"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    """Always 1: there is one secret."""
+    value: Mapped[str]
+
+
 class VariantRow(Base):
     """A candidate's data, made once."""
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from s3_server import BUCKET, S3Server
 
 from graders.canaries import CANARIES, Sung
 from runner.doctor import Finding, LocalEngine, State, diagnose, fix
 from runner.machine import Machine
+from runner.records import Home
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.images import ImageRef, MissingImage
 from sandbox.model import EngineInfo
@@ -18,6 +20,8 @@ from sandbox.probe import ProbeResult, broken_walls
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from postgres_server import PostgresServer
 
     from sandbox.docker_engine import DockerSandbox
 
@@ -351,3 +355,34 @@ _GOOD: dict[str, object] = {
     "memory_bytes": str(128 << 20),
     "pids": "32",
 }
+
+
+def of_home(home: Home) -> dict[str, Finding]:
+    findings = diagnose(machine=FakeMachine(), engine=FakeEngine(), home=home)
+    return {one.name: one for one in findings if one.name in {"database", "file store"}}
+
+
+def test_nothing_is_said_of_stores_that_nobody_named() -> None:
+    assert of_home(Home()) == {}
+
+
+def test_a_database_and_a_file_store_that_answer_are_said(
+    postgres: PostgresServer, s3: S3Server, tmp_path: Path
+) -> None:
+    url, files = postgres.new_database(), f"s3://{BUCKET}/x"
+    found = of_home(Home(folder=tmp_path, records=url, files=files))
+    assert [one.state for one in found.values()] == [State.OK, State.OK]
+    assert found["file store"].text == files
+    assert found["database"].text.startswith("postgresql://loop:***@127.0.0.1")
+
+
+def test_a_database_and_a_file_store_that_do_not_answer_are_problems(
+    s3: S3Server, tmp_path: Path
+) -> None:
+    s3.stop()
+    url = "postgresql://loop:hunter2@127.0.0.1:1/x"
+    found = of_home(Home(folder=tmp_path, records=url, files=f"s3://{BUCKET}/x"))
+    assert [one.state for one in found.values()] == [State.PROBLEM, State.PROBLEM]
+    assert "refused" in found["database"].text
+    assert "hunter2" not in found["database"].text
+    assert "failed" in found["file store"].text

@@ -16,7 +16,7 @@ from graders.evidence import State
 from runner.batch import grade_batch, outcomes
 from runner.errors import NoRoomError, RecordsError
 from runner.intake import SourceNotFoundError
-from runner.records import Entry, JobState, Records
+from runner.records import Entry, Home, JobState, Records
 from sandbox.errors import EngineUnavailableError, GuestGoneError
 from tasks.loader import load_task
 
@@ -35,12 +35,10 @@ def task(make_task: Callable[..., Path]) -> Task:
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Workshop]:
-    records = Records(tmp_path / "home")
+def workshop(records: Records) -> Iterator[Workshop]:
     made = workshop_on(records)
     yield made
     made.sandbox.close()
-    records.close()
 
 
 def go(workshop: Workshop, requests: list[GradeRequest], **changes: Any) -> tuple[str, Quiet]:
@@ -323,14 +321,14 @@ def test_broken_records_end_the_batch(
 
 
 def test_two_processes_share_a_batch(
-    workshop: Workshop, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workshop: Workshop, home: Home, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pause = threading.Event()
     script = play(
         monkeypatch, **{f"LYNX_{n}": [lambda: pause.wait(0.02) and None] for n in range(20)}
     )
     requests = requests_for(task, tmp_path, *(f"LYNX-{number}" for number in range(20)))
-    other_records = Records(workshop.records.home)
+    other_records = Records(home)
     other = workshop_on(other_records)
     watchers = [Quiet(), Quiet()]
     threads = [

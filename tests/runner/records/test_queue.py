@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,6 @@ from runner.errors import LeaseLostError
 from runner.records import Claim, Entry, JobState, Records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from runner.records import Queue
 
 ENTRIES = [Entry("etl", f"LYNX-{number}", f"/in/{number}") for number in range(4)]
@@ -23,13 +19,6 @@ ENTRIES = [Entry("etl", f"LYNX-{number}", f"/in/{number}") for number in range(4
 
 def nobody(_owner: str) -> bool:
     return False
-
-
-@pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
-    made = Records(tmp_path / "home")
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -187,21 +176,3 @@ def test_what_could_not_be_taken_in_is_told_until_something_came_after_it(
     records.add_grading(refused, key="a", files=None)
     states = {one["state"] for one in records.latest_results()}
     assert states == {"graded", "invalid_submission"}
-
-
-def test_records_of_an_earlier_version_are_brought_up(tmp_path: Path) -> None:
-
-    records = Records(tmp_path / "home")
-    number = records.add_grading(service(), key="k", files=None)
-    records.close()
-    database = sqlite3.connect(tmp_path / "home" / "worksample.db")
-    database.execute("ALTER TABLE gradings DROP COLUMN result")
-    database.execute("DROP TABLE jobs")
-    database.commit()
-    database.close()
-    again = Records(tmp_path / "home")
-    (result,) = again.latest_results()
-    assert result == again.results_of([number])[number]
-    assert result["candidate"] == service().submission.candidate
-    assert again.queue.batches() == []
-    again.close()
