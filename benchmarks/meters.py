@@ -120,11 +120,11 @@ class Stopwatch:
 def measured(sample: Sample) -> Iterator[Stopwatch]:
     """Fill in wall time, processor time of this side's host processes, engine and phases."""
     watch = Stopwatch()
-    host, engine, started = _host_cpu(), _engine_cpu(), time.monotonic()
+    host, engine, started = host_cpu_s(), _engine_cpu(), time.monotonic()
     with watch:
         yield watch
     sample.wall_s = time.monotonic() - started
-    sample.host_cpu_s = _host_cpu() - host
+    sample.host_cpu_s = host_cpu_s() - host
     sample.engine_cpu_s = _engine_cpu() - engine
     sample.phases_s = watch.seconds
 
@@ -193,7 +193,8 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
         setattr(owner, name, kept)
 
 
-def _host_cpu() -> float:
+def host_cpu_s() -> float:
+    """Return the processor time of this process and of the programs it waited for."""
     usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
