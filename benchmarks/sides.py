@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 NOTEBOOKS: Final = Path(__file__).parent / "notebooks"
 FLAWED_EVERY: Final = 4
+"""So many notebooks, one of them flawed: the second, the sixth, ..."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ class Side(Protocol):
 
 
 def lay_out(kind: str, folder: Path, count: int, jobs: int) -> Work:
-    """Write so many submissions: copies, notebooks with a small difference, every fourth flawed."""
+    """Write so many submissions: copies; notebooks differ a little, and some are flawed."""
     names = [f"COPY-{number}" for number in range(1, count + 1)]
     if kind == "notebook":
         return _lay_out_notebooks(folder, names, jobs)
@@ -86,7 +87,7 @@ def _lay_out_notebooks(folder: Path, names: Sequence[str], jobs: int) -> Work:
     handed_in.mkdir(parents=True)
     expected = {}
     for number, name in enumerate(names, 1):
-        sound = number % FLAWED_EVERY != 0
+        sound = number % FLAWED_EVERY != 2
         solution = "sound_pandas" if sound else "flawed_first_half"
         expected[name] = _full(task) if sound else _full(task) / 2
         content = json.loads((task.path / "solutions" / solution / "sales.ipynb").read_text())

@@ -19,6 +19,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from benchmarks.counters import Cost, counted, idle_share, quiet_words
+from benchmarks.figures import Ratio, ratio
 from benchmarks.sides import Bare, OtterGrader, Side, Work, Worksample, lay_out
 from runner.cli.options import open_workshop
 
@@ -43,17 +44,6 @@ KINDS: Final = {
 }
 
 
-class Ratio(NamedTuple):
-    """One side's figure divided by another's: of the medians, and of the rounds one by one."""
-
-    of_medians: float
-    lowest: float
-    highest: float
-
-    def __str__(self) -> str:
-        return f"{self.of_medians:.2f} ({self.lowest:.2f} - {self.highest:.2f})"
-
-
 @dataclass
 class Result:
     """All rounds of one kind: costs by the side's name."""
@@ -71,12 +61,6 @@ class Result:
         """Return a side's seconds for each submission: the median, and the range."""
         found = sorted(value(one) / len(self.work.expected) for one in self.costs[side])
         return f"{median(found):6.2f} ({found[0]:.2f} - {found[-1]:.2f})"
-
-
-def ratio(above: Sequence[float], below: Sequence[float]) -> Ratio:
-    """Divide figures of rounds by those of the same rounds."""
-    single = sorted(a / b for a, b in zip(above, below, strict=True))
-    return Ratio(median(above) / median(below), single[0], single[-1])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
