@@ -159,7 +159,9 @@ class _Work:
                 return
             with self._watch.phase(meters.COMMANDS):
                 began = time.time()
-                subprocess.run(self._docker_run(chain, place, []), check=True)
+                subprocess.run(
+                    self._docker_run(chain, place, []), check=True, stdout=subprocess.DEVNULL
+                )
                 self._split(place, began, time.time())
             self._take(chain, place)
         if checks:

@@ -65,12 +65,13 @@ def busy_s() -> float:
     return (user + nice + system + irq + softirq) / _TICKS
 
 
-def quiet_words() -> str:
-    """Say whether the machine is quiet enough for figures to be quoted."""
+def is_quiet() -> bool:
+    """Whether the machine is quiet enough for figures to be quoted; print a word on it."""
     load = os.getloadavg()[0]
-    if load > QUIET_LOAD:
-        return f"NOT QUIET: load {load:.1f} before the start. Quote none of these figures."
-    return f"Quiet machine: load {load:.1f} before the start."
+    quiet = load <= QUIET_LOAD
+    words = "Quiet machine" if quiet else "NOT QUIET, quote none of these figures"
+    print(f"{words}: load {load:.1f} before the start, {os.cpu_count()} processors.", flush=True)
+    return quiet
 
 
 def _here_s() -> float:

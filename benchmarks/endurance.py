@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 from tiny_task import SOUND, write_tiny_task
 
 from benchmarks.bookkeeping import Meter, memory_mib
-from benchmarks.counters import quiet_words
+from benchmarks.counters import is_quiet
 from benchmarks.figures import TENTHS, slope
 from graders.evidence import State
 from runner.batch import Pace, grade_batch
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.count < TENTHS or options.count % TENTHS:
         parser.error("--count takes a multiple of 10.")
-    print(quiet_words())
+    is_quiet()
     with (
         tempfile.TemporaryDirectory(prefix="worksample-endurance-") as name,
         open_workshop(Path(name) / "records") as workshop,
