@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
@@ -75,10 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         open_workshop(Path(name) / "records") as workshop,
     ):
         watch, wrong = measure(workshop, Path(name), options.count, options.jobs)
-    for column, words in enumerate(NAMES):
-        found = slope([row[column] for row in watch.rows])
-        verdict = "A SLOPE" if found.is_seen else "none seen"
-        print(f"{words:18} {found.change:+8.2f} +- {found.uncertainty:.2f}  {verdict}")
+    for words, values in zip(NAMES, zip(*watch.rows, strict=True), strict=True):
+        found = slope(values)
+        seen = "A SLOPE" if found.is_seen else "none seen"
+        change = f"{found.change:+.2f} +- {found.uncertainty:.2f}"
+        print(f"{words:18} {change:>18} of {fmean(values):.1f}: {seen}")
     print(f"{wrong} of {options.count} were not graded with all points.")
     return int(wrong > 0)
 
