@@ -32,18 +32,20 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from benchmarks import meters
 from benchmarks.meters import Sample, Stopwatch, measured
 from graders import writeup as writeups
-from graders.guests import inside_sources
+from graders.guests import grader_sources
 from graders.notebook import rebuild
+from graders.recorded import Recorder
 from graders.session import ENVIRONMENT
 from sandbox.cgroup import read_usage
 from sandbox.frames import FrameDecoder, encode
+from sandbox.model import Limits
 from tasks.manifest import expand_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from graders.material import GradingImages, VariantData
-    from graders.recorded import Recorder
+    from runner.workshop import Workshop
     from sandbox.frames import Frame
     from tasks.model import Run, Task
 
@@ -54,6 +56,10 @@ notebook = nbformat.read(sys.argv[1], as_version=4)
 nbclient.NotebookClient(notebook, timeout=None, kernel_name="python3").execute()
 nbformat.write(notebook, sys.argv[2])
 """
+_JUDGE: Final = (
+    'import sys; sys.path.insert(0, "/work/grader"); import wire; channel = wire.take_stdio(); '
+    "import judging; judging.judge(channel)"
+)
 _CPU: Final = """
 cat /sys/fs/cgroup/cpuacct/cpuacct.usage > {0} 2>/dev/null || \\
     sed -n 's/^usage_usec \\(.*\\)/\\1000/p' /sys/fs/cgroup/cpu.stat > {0}
@@ -83,31 +89,55 @@ class Prepared:
     source: Path
     data: VariantData
     folder: Path
-    network: str
-    limited: bool
     recorder: Recorder
+    network: str = "none"
+    limited: bool = False
 
 
-def prepare(prepared: Prepared) -> None:
+def prepare(
+    workshop: Workshop,
+    task: Task,
+    source: Path,
+    data: VariantData,
+    folder: Path,
+) -> Prepared:
     """Write the variant's data and the grade container's scripts to the disk."""
-    for side, scenarios in (("public", prepared.data.public), ("truth", prepared.data.truth)):
+    for side, scenarios in (("public", data.public), ("truth", data.truth)):
         for scenario, files in scenarios.items():
-            place = prepared.folder / side / scenario
+            place = folder / side / scenario
             place.mkdir(parents=True)
             for path, content in files.items():
                 (place / path).parent.mkdir(parents=True, exist_ok=True)
                 (place / path).write_bytes(content)
-    (prepared.folder / "grader").mkdir()
-    for name, content in inside_sources().items():
-        (prepared.folder / "grader" / name).write_bytes(content)
+    (folder / "grader").mkdir()
+    for name, content in grader_sources().items():
+        (folder / "grader" / name).write_bytes(content)
+    recorder = Recorder(
+        sandbox=workshop.sandbox,
+        task=task,
+        images=workshop.images,
+        limits=Limits(**task.limits.model_dump()),
+        files=(),
+        notebook=None,
+        data=data,
+        run_id="bench",
+    )
+    return Prepared(
+        task=task,
+        images=workshop.images,
+        source=source,
+        data=data,
+        folder=folder,
+        recorder=recorder,
+    )
 
 
-def do_the_work(prepared: Prepared, number: int) -> Sample:
-    """Do the work once."""
+def do_the_work(prepared: Prepared, number: int, *, checks: bool = True) -> Sample:
+    """Do the work once; without ``checks`` the candidate's commands alone."""
     sample = Sample()
     with measured(sample) as watch:
         work = _Work(prepared, prepared.folder / f"bare-{number}", sample, watch)
-        work.do()
+        work.do(checks=checks)
     return sample
 
 
@@ -119,23 +149,27 @@ class _Work:
         self._runs: list[dict[str, object]] = []
         self._blobs = folder / "blobs"
 
-    def do(self) -> None:
+    def do(self, *, checks: bool) -> None:
         """Record the runs, then run the hidden tests."""
         self._blobs.mkdir(parents=True)
         task = self._prepared.task
         service = task.manifest.service
         for chain in chains(task.manifest.runs):
-            stays = service is not None and service.continues in {run.name for run in chain}
+            names = {run.name for run in chain}
+            stays = checks and service is not None and service.continues in names
             place = self._copy(chain)
             if stays:
                 self._serve(chain, place)
                 return
             with self._watch.phase(meters.COMMANDS):
                 began = time.time()
-                subprocess.run(self._docker_run(chain, place, []), check=True)
+                subprocess.run(
+                    self._docker_run(chain, place, []), check=True, stdout=subprocess.DEVNULL
+                )
                 self._split(place, began, time.time())
             self._take(chain, place)
-        self._check([], None)
+        if checks:
+            self._check([], None)
 
     def _copy(self, chain: Sequence[Run]) -> Path:
         with self._watch.phase(meters.INTAKE):
@@ -299,7 +333,7 @@ class _Work:
 
     def _docker_run_grade(self, bench: Path, network: Sequence[str]) -> list[str]:
         ready, hidden = self._prepared.folder, self._prepared.task.path / "hidden_tests"
-        main = "python -I /work/grader/grade_main.py"
+        main = f"python -I -c '{_JUDGE}'"
         script = f"date +%s%N > /bench/start; {main}; date +%s%N > /bench/end; "
         return [
             "docker", "run", "--rm", "-i", f"--user={os.getuid()}:{os.getgid()}",
@@ -326,6 +360,7 @@ class _Work:
                 wanted.path: self._blob(self._prepared.source / wanted.path)
                 for wanted in task.submitted_deliverables
             },
+            "upstream": {},
             "claims": claims,
             "answers": answers,
             "service": {key: getattr(service, key) for key in keys} if service else None,

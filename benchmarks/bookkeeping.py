@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import resource
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,7 @@ class Meter:
         self._block = max(1, total // 10)
         self._done = 0
         self._since = time.monotonic()
+        self._lock = threading.Lock()
 
     def phase(self, _position: int, _name: str) -> None:
         """Nothing to say."""
@@ -63,12 +65,16 @@ class Meter:
 
     def done(self, _position: int, _result: dict[str, Any], *, reused: bool) -> None:  # noqa: ARG002
         """Count, and print after each block."""
-        self._done += 1
-        if self._done % self._block == 0:
-            now = time.monotonic()
-            each_ms = (now - self._since) / self._block * 1000
-            print(f"{self._done:>7} done  {each_ms:6.1f} ms each  {memory_mib():6.0f} MiB")
-            self._since = now
+        with self._lock:
+            self._done += 1
+            if self._done % self._block == 0:
+                now = time.monotonic()
+                self.block((now - self._since) / self._block)
+                self._since = now
+
+    def block(self, each_s: float) -> None:
+        """Print what a block came to."""
+        print(f"{self._done:>7} done  {each_s * 1000:6.1f} ms each  {memory_mib():6.0f} MiB")
 
 
 def memory_mib() -> float:
@@ -96,7 +102,7 @@ def measure(scratch: Path, count: int, workers: int) -> None:
         folder.mkdir(parents=True)
         (folder / "etl.py").write_text(f"print({number})\n")
         requests.append(GradeRequest(task=task, source=str(folder), candidate=folder.name))
-    work.Steps = Stub  # type: ignore[misc]
+    work.Steps = Stub  # type: ignore[attr-defined]
     sandbox, records = FakeSandbox(), Records(scratch / "home")
     workshop = Workshop(
         sandbox=sandbox,
@@ -105,7 +111,7 @@ def measure(scratch: Path, count: int, workers: int) -> None:
         images=GradingImages(candidate="sha256:c", grade="sha256:g"),
         records=records,
     )
-    pace = Pace(workers=workers)
+    pace, batch_id = Pace(workers=workers), ""
     for round_ in ("first", "again, nothing has changed"):
         print(f"{round_}:")
         started = time.monotonic()

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import graders.checks
+import graders.grade_containers
 import graders.recorded
 import runner.pipeline
+from graders.grade_containers import GradeContainers
 from graders.recorded import Recorder
 from graders.session import CandidateSession
 from runner.objects import Objects
@@ -120,19 +122,23 @@ class Stopwatch:
 def measured(sample: Sample) -> Iterator[Stopwatch]:
     """Fill in wall time, processor time of this side's host processes, engine and phases."""
     watch = Stopwatch()
-    host, engine, started = _host_cpu(), _engine_cpu(), time.monotonic()
+    host, engine, started = host_cpu_s(), _engine_cpu(), time.monotonic()
     with watch:
         yield watch
     sample.wall_s = time.monotonic() - started
-    sample.host_cpu_s = _host_cpu() - host
+    sample.host_cpu_s = host_cpu_s() - host
     sample.engine_cpu_s = _engine_cpu() - engine
     sample.phases_s = watch.seconds
 
 
 @contextlib.contextmanager
-def gradings_watched(sample: Sample, watch: Stopwatch) -> Iterator[None]:
-    """Wrap what a grading calls; each container's counter is read just before it is ended."""
+def gradings_watched(sample: Sample, watch: Stopwatch, stay: GradeContainers) -> Iterator[None]:
+    """Wrap what a grading calls; each container's counter is read just before it is ended.
+
+    Of grade containers that stay only what they used in this block counts.
+    """
     roles: dict[str, Role] = {}
+    before = {container: _cpu_s(container) for container in stay.idle}
 
     def start(sandbox: DockerSandbox, spec: ContainerSpec) -> DockerContainer:
         name = START_GRADE if spec.role is Role.GRADE else START_CANDIDATE
@@ -143,11 +149,10 @@ def gradings_watched(sample: Sample, watch: Stopwatch) -> Iterator[None]:
 
     def end(container: DockerContainer) -> Any:
         role = roles.pop(container.id, None)  # only the first call ends it
-        usage = read_usage(container.id) if role else None
-        if usage and role is Role.GRADE:
-            sample.grade_cpu_s += usage.cpu_time_s
-        elif usage:
-            sample.candidate_cpu_s += usage.cpu_time_s
+        if role is Role.GRADE:
+            sample.grade_cpu_s += _cpu_s(container.id)
+        elif role:
+            sample.candidate_cpu_s += _cpu_s(container.id)
         with watch.phase(END):
             return kept_end(container)
 
@@ -163,7 +168,8 @@ def gradings_watched(sample: Sample, watch: Stopwatch) -> Iterator[None]:
         (CandidateSession, "run", COMMANDS),
         (CandidateSession, "collect", COLLECT),
         (graders.recorded, "_executed", COLLECT),
-        (graders.checks, "start_grade_container", FILL_GRADE),
+        (GradeContainers, "_take", FILL_GRADE),
+        (graders.grade_containers, "_begin", FILL_GRADE),
         (graders.checks, "_converse", IMPORTS),
     )
     with contextlib.ExitStack() as stack:
@@ -173,6 +179,13 @@ def gradings_watched(sample: Sample, watch: Stopwatch) -> Iterator[None]:
             timed = _timed(getattr(owner, name), phase, watch)
             stack.enter_context(_replaced(owner, name, timed))
         yield
+    for stayed in stay.idle:
+        sample.grade_cpu_s += _cpu_s(stayed) - before.get(stayed, 0.0)
+
+
+def _cpu_s(container: str) -> float:
+    usage = read_usage(container)
+    return usage.cpu_time_s if usage else 0.0
 
 
 def _timed(function: Callable[..., Any], phase: str, watch: Stopwatch) -> Callable[..., Any]:
@@ -193,7 +206,8 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
         setattr(owner, name, kept)
 
 
-def _host_cpu() -> float:
+def host_cpu_s() -> float:
+    """Return the processor time of this process and of the programs it waited for."""
     usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 

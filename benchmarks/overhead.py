@@ -22,7 +22,7 @@ import shutil
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -30,12 +30,10 @@ from typing import TYPE_CHECKING, Final
 from benchmarks import bare, meters
 from benchmarks.meters import PHASES, Sample, gradings_watched, measured
 from graders.guests import agent_command
-from graders.material import SubmissionFile
-from graders.recorded import Recorder
 from runner.cli.options import open_workshop
 from runner.pipeline import GradeRequest, grade_submission
 from runner.workshop import obtain_variant
-from sandbox.model import ContainerSpec, Limits, Role
+from sandbox.model import ContainerSpec, Role
 from tasks.catalogs import Catalog
 
 if TYPE_CHECKING:
@@ -121,30 +119,11 @@ def measure(workshop: Workshop, kind: str, folder: Path, options: argparse.Names
     began = time.monotonic()
     variant = obtain_variant(workshop, task, CANDIDATE)
     result = Result(kind=kind, task=task.id, variant_s=time.monotonic() - began)
-    prepared = bare.Prepared(
-        task=task,
-        images=workshop.images,
-        source=source,
-        data=variant.data,
-        folder=folder,
+    prepared = replace(
+        bare.prepare(workshop, task, source, variant.data, folder),
         network=options.bare_network,
         limited=options.bare_limits,
-        recorder=Recorder(
-            sandbox=workshop.sandbox,
-            task=task,
-            images=workshop.images,
-            limits=Limits(**task.limits.model_dump()),
-            files=tuple(
-                SubmissionFile(path=file.name, content=file.read_bytes())
-                for file in source.iterdir()
-                if file.is_file()
-            ),
-            notebook=None,
-            data=variant.data,
-            run_id="bench",
-        ),
     )
-    bare.prepare(prepared)
     for number in range(options.repeat):
         turns: list[tuple[list[Sample], Callable[[], Sample]]] = [
             (result.grading, lambda: grade(workshop, task, source)),
@@ -164,7 +143,7 @@ def grade(workshop: Workshop, task: Task, source: Path) -> Sample:
     """Grade once."""
     sample = Sample()
     request = GradeRequest(task=task, source=str(source), candidate=CANDIDATE, again=True)
-    with measured(sample) as watch, gradings_watched(sample, watch):
+    with measured(sample) as watch, gradings_watched(sample, watch, workshop.graders):
         evidence = grade_submission(workshop, request).evidence
     checks_s = sum(check.duration_s for check in evidence.checks)
     watch.move(meters.IMPORTS, meters.CHECKS, checks_s)

@@ -25,7 +25,7 @@ SPARE_BYTES: Final = 512 * MIB
 LEAST_DISK_BYTES: Final = 1024 * MIB
 IDLE_SHARE: Final = 0.05
 """Of all processors: below this nothing is added to what runs already."""
-LOOK_S: Final = 0.5
+LOOK_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
