@@ -9,8 +9,6 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nbformat import v4
-
 from sandbox.strict_json import StrictJsonError, loads_object
 
 MAX_CELLS: Final = 2000
@@ -44,6 +42,8 @@ def rebuild(raw: bytes) -> RebuiltNotebook:
         raise NotebookRefusedError(
             f"the notebook has {len(raw)} bytes, at most {MAX_BYTES} are read"
         )
+    from nbformat import v4  # noqa: PLC0415 - a fifth of a second that only notebooks need
+
     notebook = _read(raw)
     cells = _cells(notebook)
     fresh: Any = v4.new_notebook()
