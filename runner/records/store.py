@@ -23,6 +23,7 @@ from graders.evidence import Evidence
 from runner.errors import RecordsError
 from runner.objects import Objects
 from runner.records.database import open_database
+from runner.records.history import AGAIN, FIRST, Circumstances, History
 from runner.records.queue import Queue
 from runner.records.tables import GradingRow, KeptRow, SubmissionRow, VariantRow
 from runner.results import result_of
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _SECRET_BYTES: Final = 32
 _AT_ONCE: Final = 500
 """Numbers in one query; SQLite takes 32,766 at most, older ones 999."""
+_ORDINARY: Final = Circumstances()
 
 
 class Found(NamedTuple):
@@ -61,6 +63,7 @@ class Records:
             ) from error
 
         self.queue = Queue(self._session)
+        self.history = History(self._session)
         self._complete_results()
 
     def close(self) -> None:
@@ -92,6 +95,7 @@ class Records:
         files: str | None,
         claim: Claim | None = None,
         fingerprint: str | None = None,
+        how: Circumstances = _ORDINARY,
     ) -> int:
         """Write a complete grading, in one transaction, and return its number.
 
@@ -101,6 +105,7 @@ class Records:
             files: Digest of the stored list of files.
             claim: The entry of a batch that is done with it.
             fingerprint: Of what the entry's grading depends on.
+            how: How it came about.
 
         Raises:
             LeaseLostError: somebody else works on the entry by now; nothing is written.
@@ -115,6 +120,14 @@ class Records:
             evidence=digest,
             finished_at=now(),
             result=json.dumps(result_of(evidence)),
+            basis=how.basis.value,
+            why_executed=how.why_executed or None,
+            kept=how.kept,
+            task_digest=evidence.task.digest,
+            grade_image=evidence.provenance.grade_image_digest if evidence.provenance else None,
+        )
+        before = select(func.max(GradingRow.number)).where(
+            GradingRow.submission_id == evidence.submission.id
         )
         with self._session(writing=True) as session:
             session.merge(
@@ -125,9 +138,12 @@ class Records:
                     sha256=evidence.submission.sha256,
                     files=files,
                     received_at=evidence.submission.received_at,
+                    intake=how.intake,
                 )
             )
             session.flush()
+            row.replaces = session.scalar(before)
+            row.why = how.why or (FIRST if row.replaces is None else AGAIN)
             session.add(row)
             session.flush()
             if claim is not None:
