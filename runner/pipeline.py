@@ -167,20 +167,7 @@ class Steps:
         found = None if self.request.again else self._find(key)
         if found is not None:
             return self._judged(found.evidence, key, number=found.number)
-        assessment = assess(
-            AssessRequest(
-                sandbox=workshop.sandbox,
-                task=task,
-                images=workshop.images,
-                limits=Limits(**task.limits.model_dump()),
-                files=self._submission_files(snapshot),
-                data=self.variant.data,
-                run_id=f"{task.id}/{self.request.candidate}",
-                on_phase=self.request.on_phase,
-                circumstances=circumstances(workshop),
-                kept=self._earlier_runs(),
-            )
-        )
+        assessment = self._assess(snapshot, self.variant, self._earlier_runs(self.variant))
         phases = {
             "queue": round(self.request.queued_s, 3),
             "intake": round(self.intake_s, 3),
@@ -190,12 +177,29 @@ class Steps:
         how = self._how(assessment)
         return self._judged(self._graded(snapshot, assessment, phases), key, how=how)
 
+    def _assess(self, snapshot: Snapshot, variant: Variant, kept: KeptRuns | None) -> Assessment:
+        task, workshop = self.request.task, self.workshop
+        return assess(
+            AssessRequest(
+                sandbox=workshop.sandbox,
+                task=task,
+                images=workshop.images,
+                limits=Limits(**task.limits.model_dump()),
+                files=self._submission_files(snapshot),
+                data=variant.data,
+                run_id=f"{task.id}/{self.request.candidate}",
+                on_phase=self.request.on_phase,
+                circumstances=circumstances(workshop),
+                kept=kept,
+            )
+        )
+
     def _find(self, key: str) -> Found | None:
         """Return the grading of this very key, if there is one that counts."""
         states = (State.GRADED.value, State.INVALID_SUBMISSION.value)
         return self.workshop.records.find_graded(key, states)
 
-    def _earlier_runs(self) -> KeptRuns | None:
+    def _earlier_runs(self, _variant: Variant) -> KeptRuns | None:
         """Return runs that may do in the place of new ones: a grading has its own."""
         return None
 

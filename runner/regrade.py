@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from graders.evidence import State
+from graders.handed_in import UngradableSubmissionError
 from graders.kept_runs import KeptRunsError, from_bytes
 from runner.errors import NotRegradedError, RecordsError
 from runner.intake.kept import snapshot_of
 from runner.pipeline import GradeRequest, Judged, Regrading, Steps
 from runner.records import REGRADED, Basis, Circumstances, Found
+from runner.workshop import obtain_variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from graders.material import GradingImages
     from runner.intake import Snapshot
     from runner.records import Past, Records
+    from runner.workshop import Variant
     from sandbox.errors import SandboxError
     from tasks.model import Task
 
@@ -197,20 +200,42 @@ class RegradeSteps(Steps):
             return None
         return Found(last.number, records.grading(last.number))
 
-    def _earlier_runs(self) -> KeptRuns | None:
-        """Return the runs on record.
+    def probe(self, kept: KeptRuns | None) -> Assessment:
+        """Judge it without making a grading of it: on these runs, or on runs executed for it.
 
         Raises:
-            NotRegradedError: the candidate has never seen the data that there are now.
+            GraderError: the author's fault.
+            NotRegradedError: it cannot be judged by this task.
+            SandboxError: the machine's fault.
         """
-        past, records = self._regrading.past, self.workshop.records
-        given = records.grading(past.number).variant
-        if given and self.variant and given.public_sha256 != self.variant.public_sha256:
+        snapshot = self._take_in()
+        task, candidate = self.request.task, self.request.candidate
+        self.variant = self.variant or obtain_variant(self.workshop, task, candidate)
+        self._check_data(self.variant)
+        try:
+            return self._assess(snapshot, self.variant, kept)
+        except UngradableSubmissionError as error:
+            raise NotRegradedError(str(error)) from error
+
+    def _check_data(self, variant: Variant) -> None:
+        """Refuse to judge somebody on data that they have never seen."""
+        past = self._regrading.past
+        given = self.workshop.records.grading(past.number).variant
+        if given is not None and given.public_sha256 != variant.public_sha256:
             raise NotRegradedError(
                 f"The data of {past.candidate} are not those they worked on: the generator of "
                 f"{past.task}, or the image it runs in, has changed under the same version. Put it "
                 "back; other data need a new version and a new packet. The last grading stands."
             )
+
+    def _earlier_runs(self, variant: Variant) -> KeptRuns | None:
+        """Return the runs on record.
+
+        Raises:
+            NotRegradedError: the candidate has never seen the data that there are now.
+        """
+        self._check_data(variant)
+        past, records = self._regrading.past, self.workshop.records
         if past.circumstances.kept is None:
             return None
         try:

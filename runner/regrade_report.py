@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from rich.table import Table
 
+from runner.determinism import Whose
 from runner.records import Basis
 from runner.tables import WIDTH, render_table
 from runner.text import clean_line
@@ -14,12 +15,19 @@ from runner.text import clean_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from runner.determinism import Examined
     from runner.records import Past
     from runner.regrade import Change
 
 Facts: TypeAlias = dict[str, Any]
 _NAMED: Final = 8
 """Codes named in one line."""
+_WHOSE: Final = {
+    Whose.HIDDEN_TEST: "the hidden test: it varies on the very same runs, too",
+    Whose.TEST_OR_LIVE_CODE: "the hidden test, or the live code that hidden tests ask for",
+    Whose.SUBMISSION: "the submission: on the same runs the test is steady; differing:",
+    Whose.UNKNOWN: "cannot be told: seconds, memory, a service, or chance that did not show again",
+}
 _BASES: Final = {
     Basis.EXECUTED: "executed",
     Basis.KEPT: "kept runs",
@@ -133,6 +141,57 @@ def plan_text(facts: Facts) -> str:
         *_grouped("Left", facts["left"]),
     ]
     return _lines(lines)
+
+
+def determinism_facts(found: Sequence[Examined], *, times: int) -> Facts:
+    """Return what judging again and again came to."""
+    return {
+        "schema": 1,
+        "times": times,
+        "submissions": len(found),
+        "varying": [
+            {
+                "candidate": one.candidate,
+                "task": one.task,
+                "submission": one.submission,
+                "check": flaky.check,
+                "outcomes": dict(flaky.executed),
+                "outcomes_on_same_runs": dict(flaky.on_same_runs),
+                "whose": flaky.whose.value,
+                "runs_differ_in": list(one.varying),
+            }
+            for one in found
+            for flaky in one.flaky
+        ],
+        "failed": [
+            {"candidate": one.candidate, "task": one.task, "why": one.failed}
+            for one in found
+            if one.failed
+        ],
+    }
+
+
+def determinism_text(facts: Facts) -> str:
+    """Return the same for people."""
+    table = _table("candidate", "task", "check", "outcomes", "what varies")
+    for one in facts["varying"]:
+        words = _WHOSE[Whose(one["whose"])]
+        if one["whose"] == Whose.SUBMISSION:
+            words += f" {', '.join(one['runs_differ_in'])}"
+        _add(
+            table, one["candidate"], one["task"], one["check"], _counts_word(one["outcomes"]), words
+        )
+    judged = f"{facts['submissions']} submission(s) judged {facts['times']} times each"
+    lines = (
+        f"{judged}: {len(facts['varying'])} check(s) came to different outcomes.",
+        *_grouped("Left", facts["left"]),
+        *_grouped("Not judged", facts["failed"]),
+    )
+    return (render_table(table) if facts["varying"] else "") + _lines(lines)
+
+
+def _counts_word(counts: Facts) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
 
 def history_text(rows: Iterable[Facts]) -> str:

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True,
               help="Judge again what nothing has changed of, too.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would be judged again, and do nothing.")
+@click.option("--check-determinism", "times", type=click.IntRange(2, 50), metavar="K",
+              help="Judge each submission K times instead, record nothing, and report the checks "
+              "whose outcomes differ.")  # fmt: skip
 @jobs_option
 @click.option("--format", "style", type=click.Choice(["human", "json"]), default="human",
               show_default=True)  # fmt: skip
@@ -47,6 +50,7 @@ def regrade(
     reason: str,
     everything: bool,
     dry_run: bool,
+    times: int | None,
     jobs: int,
     style: str,
     catalog: str | None,
@@ -61,13 +65,20 @@ def regrade(
 
     The submissions come from the records; the folders they were handed in as may be gone. If it is
     interrupted or killed, the same command goes on.
+
+    With --check-determinism every submission is judged K times, executed anew each time; where
+    outcomes differ, the same runs are judged K times, which tells a flaky test from work that
+    varies. Exit code 1 if any differ.
     """
     from runner.regrade import make_plan
 
     with open_workshop(home, runtime=runtime) as workshop:
         found = _find(workshop.records, tasks, candidates)
         loaded = _load(open_catalog(catalog), tasks, found)
-        plan = make_plan(found, loaded, workshop.images, why=reason, everything=everything)
+        whole = everything or times is not None
+        plan = make_plan(found, loaded, workshop.images, why=reason, everything=whole)
+        if times is not None:
+            return _check_determinism(workshop, plan, times=times, jobs=jobs, style=style)
         if dry_run:
             click.echo(_say_plan(plan, style), nl=False)
             return 0
@@ -75,6 +86,22 @@ def regrade(
         found = _find(workshop.records, tasks, candidates)
         facts = _facts(workshop.records, plan, found, loaded) | {"failed": failed}
     return _close(plan, facts, style)
+
+
+def _check_determinism(workshop: Workshop, plan: Plan, *, times: int, jobs: int, style: str) -> int:
+    from runner.cli.progress import count_steps
+    from runner.determinism import examine
+    from runner.exit_codes import ExitCode
+    from runner.regrade_report import determinism_facts, determinism_text
+
+    with count_steps("all submissions", len(plan.affected)) as tell:
+        found = examine(workshop, plan.affected, times=times, workers=jobs, tell=tell)
+    left = [_left(one.candidate, one.task, why) for one, why in plan.left]
+    facts = determinism_facts(found, times=times) | {"left": left}
+    click.echo(_as_json(facts) if style == "json" else determinism_text(facts), nl=False)
+    if facts["varying"]:
+        return ExitCode.VARIES
+    return ExitCode.NOT_GRADABLE if facts["failed"] else ExitCode.DONE
 
 
 def _find(records: Records, tasks: tuple[str, ...], candidates: tuple[str, ...]) -> list[Past]:
@@ -137,8 +164,7 @@ def _close(plan: Plan, facts: dict[str, Any], style: str) -> int:
     from runner.exit_codes import ExitCode
     from runner.regrade_report import regrade_text
 
-    text = f"{json.dumps(facts, indent=1)}\n" if style == "json" else regrade_text(facts)
-    click.echo(text, nl=False)
+    click.echo(_as_json(facts) if style == "json" else regrade_text(facts), nl=False)
     if plan.left and not plan.affected and not plan.current:
         one, why = plan.left[0]
         raise SourceError(f"Nothing can be judged again. {one.candidate}: {why}.")
@@ -164,7 +190,11 @@ def _say_plan(plan: Plan, style: str) -> str:
         "current": len(plan.current),
         "left": [_left(one.candidate, one.task, why) for one, why in plan.left],
     }
-    return f"{json.dumps(facts, indent=1)}\n" if style == "json" else plan_text(facts)
+    return _as_json(facts) if style == "json" else plan_text(facts)
+
+
+def _as_json(facts: dict[str, Any]) -> str:
+    return f"{json.dumps(facts, indent=1)}\n"
 
 
 def _left(candidate: str, task: str, why: str) -> dict[str, str]:

@@ -112,10 +112,10 @@ class Bench:
             SandboxError: the machine failed twice.
             VariantError: the variant cannot be made.
         """
-        _twice(lambda: self.variant(task, seed))
+        twice(lambda: self.variant(task, seed))
         started = time.monotonic()
         try:
-            found = _twice(lambda: self.grade(task, seed, entrant.files))
+            found = twice(lambda: self.grade(task, seed, entrant.files))
         except UngradableSubmissionError as error:
             return Trial(solution=entrant.name, seed=seed, refused=str(error))
         except GraderError as error:
@@ -131,7 +131,7 @@ class Bench:
             VariantError: the variant cannot be made.
             TaskError: the brief or the packet cannot be made.
         """
-        packet = self._packet(task, _twice(lambda: self.variant(task, seed)))
+        packet = self._packet(task, twice(lambda: self.variant(task, seed)))
         with tempfile.TemporaryDirectory(prefix="worksample-packet-") as scratch:
             # Our own zip of the author's files: nothing of a candidate's is in it.
             with zipfile.ZipFile(io.BytesIO(packet)) as archive:
@@ -142,7 +142,7 @@ class Bench:
                 place.joinpath(path).write_bytes(content)
             folder = open_packet_folder(place)
         rehearse = in_containers(folder, self._sandbox, self._images.candidate)
-        report = _twice(lambda: check_folder(folder, rehearse))
+        report = twice(lambda: check_folder(folder, rehearse))
         ran = [one for one in report.findings if one.part in _WHAT_RUNS]
         wrong = [one.text for one in ran if one.mark not in FINE]
         tests = [one.text for one in ran if one.part == "tests"]
@@ -172,8 +172,8 @@ class Bench:
             VariantError: the variant cannot be made.
             TaskError: the brief or the packet cannot be made.
         """
-        data = _twice(lambda: self.variant(task, seed))
-        second = _twice(lambda: self.make_variant(task, seed)) if again else None
+        data = twice(lambda: self.variant(task, seed))
+        second = twice(lambda: self.make_variant(task, seed)) if again else None
         public = data.public["public"]
         packet = self._packet(task, data)
         brief = render_brief(task, facts=data.facts, candidate=CANDIDATE)
@@ -227,7 +227,7 @@ def unsaid(task: Task, brief: str) -> Iterator[str]:
         yield f"the limit of {memory} of memory ({{{{ limits.memory }}}})"
 
 
-def _twice(work: Callable[[], T]) -> T:
+def twice(work: Callable[[], T]) -> T:
     """Do it, and once more if the machine failed, unless no engine answers."""
     try:
         return work()

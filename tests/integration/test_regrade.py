@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tiny_task import HIDDEN, SOUND, write_tiny_task
+from tiny_task import HIDDEN, SOUND, VARIANT, write_tiny_task
 from watchers import Quiet
 
-from graders.evidence import without_times
+from graders.evidence import State, without_times
 from runner.batch import Pace, grade_batch
 from runner.pipeline import GradeRequest
 from runner.records import Basis, JobState
 from runner.regrade import changes, make_plan
 from sandbox.model import Role
+from tasks.catalogs import Catalog
 from tasks.loader import load_task
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from runner.records import Past
     from runner.regrade import Change, Plan
     from runner.workshop import Workshop
+    from sandbox.images import Images
     from sandbox.model import ContainerSpec
     from tasks.model import Task
 
@@ -46,6 +49,13 @@ def test_live(candidate):
     assert result.finished, result.stderr
 '''
 )
+SERVICE = """
+[service]
+command = ["python", "-m", "http.server", "{port}"]
+port = 9000
+ready_path = "/"
+continues = "public"
+"""
 
 
 @pytest.fixture
@@ -171,3 +181,144 @@ def test_other_limits_execute_again(
     assert (how.basis, how.why_executed) == (Basis.EXECUTED, why)
     assert how.kept is not None
     assert how.kept != workshop.records.history.of("LYNX")[0].circumstances.kept
+
+
+def test_another_image_executes_again(
+    workshop: Workshop, grade: Callable[..., Task], images: Images
+) -> None:
+    task = grade(LYNX=SOUND)
+    tag = images.ensure("python-data").tag
+    other = replace(workshop, images=replace(workshop.images, candidate=tag))
+    how = regrade(other, task, everything=True)["LYNX"].after.circumstances
+    assert (how.basis, how.why_executed) == (Basis.EXECUTED, "the image changed")
+
+
+def test_other_hidden_data_execute_again(workshop: Workshop, grade: Callable[..., Task]) -> None:
+    other = VARIANT.replace("0, 1000, 20", "0, 1000, 20 if scenario == 'public' else 21")
+    task = changed_task(grade(LYNX=SOUND), variant=other)
+    how = regrade(workshop, task)["LYNX"].after.circumstances
+    assert how.why_executed == "the data of `fresh` changed"
+
+
+def test_nobody_is_judged_on_data_they_have_never_seen(
+    workshop: Workshop, grade: Callable[..., Task], started: Counter[Role]
+) -> None:
+    task = changed_task(grade(LYNX=SOUND), variant=VARIANT.replace("1000", "2000"))
+    started.clear()
+    words = refused(workshop, task)
+    assert words.startswith("The data of LYNX are not those they worked on")
+    assert last(workshop, "LYNX").replaces is None
+    assert started[Role.CANDIDATE] == 0
+
+
+def test_broken_hidden_tests_leave_the_last_grading_standing(
+    workshop: Workshop, grade: Callable[..., Task]
+) -> None:
+    task = changed_task(grade(LYNX=SOUND), hidden=f"{HIDDEN}\nimport os\n\nos._exit(1)\n")
+    words = refused(workshop, task)
+    assert words.startswith("The task author's fault: ")
+    assert words.endswith("The last grading stands; the same command tries again.")
+    assert (last(workshop, "LYNX").state, last(workshop, "LYNX").replaces) == ("graded", None)
+    mended = changed_task(task, hidden=STRICTER)
+    assert regrade(workshop, mended)["LYNX"].differs
+
+
+def test_a_service_in_the_container_of_a_run_is_executed_again(
+    workshop: Workshop, grade: Callable[..., Task], tiny_task: Callable[..., Task],
+    started: Counter[Role],
+) -> None:  # fmt: skip
+    folder = tiny_task().path
+    manifest = folder / "task.toml"
+    text = manifest.read_text().replace('kind = "repo"', 'kind = "service"')
+    manifest.write_text(text + SERVICE)
+    task = grade(load_task(folder), LYNX=SOUND)
+    assert last(workshop, "LYNX").circumstances.kept is None
+    started.clear()
+    how = regrade(workshop, task, everything=True)["LYNX"].after.circumstances
+    assert how.why_executed == "the service goes on in the container of a run"
+    assert started[Role.CANDIDATE] == 2
+
+
+@pytest.mark.parametrize("what", ["changed", "missing"])
+def test_runs_on_record_that_are_not_whole_are_executed_again(
+    workshop: Workshop, grade: Callable[..., Task], what: str
+) -> None:
+    task = grade(LYNX=SOUND)
+    kept = last(workshop, "LYNX").circumstances.kept
+    assert kept is not None
+    place = workshop.records.home / "objects" / kept[:2] / kept[2:]
+    if what == "changed":
+        place.write_bytes(place.read_bytes().replace(b"exited", b"exitex"))
+    else:
+        place.unlink()
+    change = regrade(workshop, task, everything=True)["LYNX"]
+    assert change.after.circumstances.why_executed == "no runs are on record"
+    assert not change.differs
+
+
+HOSTILE = {
+    "a pickle": r"b'\x80\x04\x95\x1f\x00\x00\x00cos\nsystem\n(S\'touch /tmp/owned\'\ntR.'",
+    "code": 'b\'__import__("os").system("touch /tmp/owned")\'',
+    "a number that is none": "b'NaN'",
+    "a page": "b'<script>alert(1)</script>\\x1b[2J'",
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_what_is_on_record_is_data_and_gains_nothing(
+    workshop: Workshop, grade: Callable[..., Task], started: Counter[Role], content: str
+) -> None:
+    write = f'import pathlib, sys\npathlib.Path(sys.argv[2], "sum.json").write_bytes({content})\n'
+    task = grade(LYNX=write, OTTER=SOUND)
+    before = plain(workshop, last(workshop, "LYNX").number)
+    assert before["runs"][0]["deliverables"][0]["state"] == "ok"
+    started.clear()
+    found = regrade(workshop, task, everything=True)
+    assert started[Role.CANDIDATE] == 0
+    assert plain(workshop, found["LYNX"].after.number) == before
+    assert found["LYNX"].after.result["points"] == 0
+    assert found["OTTER"].after.result["points"] == 3  # the honest twin
+
+
+def test_gradings_are_a_history_with_reasons(
+    workshop: Workshop, grade: Callable[..., Task]
+) -> None:
+    task = grade(LYNX=SOUND)
+    stricter = changed_task(task, hidden=STRICTER)
+    regrade(workshop, stricter)
+    milder = changed_task(task)
+    regrade(workshop, milder)  # the first tests again: the first grading is not what shows
+    found = workshop.records.history.of("LYNX")
+    assert [one.circumstances.why for one in found] == ["graded", *["regraded: a test"] * 2]
+    assert [one.replaces for one in found] == [None, found[0].number, found[1].number]
+    assert [one.result["points"] for one in found] == [3, 1, 3]
+    assert plain(workshop, found[0].number) == plain(workshop, found[2].number)
+    assert {one.received_at for one in found} == {found[0].received_at}
+    assert [one["points"] for one in workshop.records.latest_results()] == [3]
+
+
+@pytest.mark.parametrize("task_id", ["orders-etl", "churn-leak", "flaky-upstream"])
+def test_runs_on_record_come_to_the_same_evidence(
+    workshop: Workshop, task_id: str, started: Counter[Role]
+) -> None:
+    task = Catalog.from_setting(None).load(task_id)
+    sound = next(one for one in task.solutions if one.kind.value == "sound")
+    request = GradeRequest(task=task, source=str(task.solution_path(sound)), candidate="LYNX")
+    grade_batch(workshop, [request], pace=Pace(), watcher=Quiet())
+    started.clear()
+    change = regrade(workshop, task, everything=True)["LYNX"]
+    before = workshop.records.grading(change.before.number)
+    after = workshop.records.grading(change.after.number)
+    assert before.state is State.GRADED
+    assert before.points == before.max_points
+    assert after.runs == before.runs  # seconds and memory included
+    assert plain(workshop, change.after.number) == plain(workshop, change.before.number)
+    assert change.after.circumstances.basis in (Basis.KEPT, Basis.KEPT_AND_LIVE)
+    assert started[Role.STUB] == 0
+
+
+def refused(workshop: Workshop, task: Task) -> str:
+    """Try to judge again what cannot be, and return what is said of it."""
+    batch = grade_batch(workshop, plan(workshop, task).affected, pace=Pace(), watcher=Quiet())
+    (failed,) = workshop.records.queue.facts(batch, JobState.FAILED)
+    return failed.troubles[-1]["words"]
