@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,29 +19,45 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runner.workshop import Workshop
+    from sandbox.base import Container
+    from sandbox.model import ContainerSpec, Role
     from tasks.model import Task
 
 pytestmark = pytest.mark.docker
 
-TIMES = 6
-"""A coin falls on one side as often once in 32 tests."""
-COIN = "next(iter(pathlib.Path('/proc/sys/kernel/random/uuid').read_text())) < '8'"
-TOSS = f'''
+TIMES = 2
+TURN = "dict(v.split('=', 1) for v in open('/proc/1/environ').read().split(chr(0)) if v)['TURN']"
+"""How many containers of its role came before one's own: chance that the tests can rely on."""
+FLAKY = f'''
 
-@pytest.mark.check("toss", criterion="correctness", points=1)
-def test_toss():
-    """A coin falls on the right side."""
-    import pathlib
-    assert {COIN}, "the coin fell on the other side"
+@pytest.mark.check("flaky", criterion="correctness", points=1)
+def test_flaky():
+    """Every other container passes."""
+    assert int({TURN}) % 2
 '''
-LIVE_TOSS = '''
+LIVE = '''
 
-@pytest.mark.check("toss", criterion="correctness", points=1)
-def test_toss(candidate):
-    """The program answers."""
-    assert candidate.run(["python", "toss.py"]).finished
+@pytest.mark.check("live", criterion="correctness", points=1)
+def test_live(candidate):
+    """The program ends well."""
+    assert candidate.run(["python", "live.py"]).finished
 '''
-TOSSING = f"{SOUND}\nif {COIN}: (out / 'sum.json').write_text('0')\n"
+VARYING = f"{SOUND}\nif int({TURN}) // 2 % 2: (out / 'sum.json').write_text('0')\n"
+"""Right in both runs, or wrong in both."""
+
+
+@pytest.fixture(autouse=True)
+def turns(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Number the containers of each role."""
+    counts: Counter[Role] = Counter()
+    start = workshop.sandbox.start
+
+    def numbered(spec: ContainerSpec) -> Container:
+        turn = counts[spec.role]
+        counts[spec.role] += 1
+        return start(replace(spec, env={**spec.env, "TURN": str(turn)}))
+
+    monkeypatch.setattr(workshop.sandbox, "start", numbered)
 
 
 @pytest.fixture
@@ -69,21 +87,22 @@ def test_steady_work_and_steady_tests_vary_in_nothing(judged: Callable[..., Exam
 
 
 def test_a_flaky_hidden_test_is_told(judged: Callable[..., Examined]) -> None:
-    (flaky,) = judged({"add.py": SOUND}, HIDDEN + TOSS).flaky
-    assert (flaky.check, flaky.whose) == ("toss", Whose.HIDDEN_TEST)
-    assert set(flaky.executed) == set(flaky.on_same_runs) == {"passed", "failed"}
-    assert sum(flaky.executed.values()) == sum(flaky.on_same_runs.values()) == TIMES
+    (flaky,) = judged({"add.py": SOUND}, HIDDEN + FLAKY).flaky
+    assert (flaky.check, flaky.whose) == ("flaky", Whose.HIDDEN_TEST)
+    assert flaky.executed == flaky.on_same_runs == {"passed": 1, "failed": 1}
 
 
 def test_work_that_varies_is_told_apart(judged: Callable[..., Examined]) -> None:
-    found = judged({"add.py": TOSSING})
-    assert found.flaky
+    found = judged({"add.py": VARYING})
+    assert [one.check for one in found.flaky] == ["sum-public", "sum-fresh"]
     assert {one.whose for one in found.flaky} == {Whose.SUBMISSION}
+    assert all(one.executed == {"passed": 1, "failed": 1} for one in found.flaky)
     assert all(len(one.on_same_runs) == 1 for one in found.flaky)
-    assert "out/sum.json of the run `fresh`" in found.varying
+    runs = ("public", "fresh")
+    assert found.varying == tuple(f"out/sum.json of the run `{name}`" for name in runs)
 
 
 def test_of_live_code_nobody_can_say_more(judged: Callable[..., Examined]) -> None:
-    toss = f"import pathlib, sys\nsys.exit({COIN})\n"
-    (flaky,) = judged({"add.py": SOUND, "toss.py": toss}, HIDDEN + LIVE_TOSS).flaky
-    assert (flaky.check, flaky.whose) == ("toss", Whose.TEST_OR_LIVE_CODE)
+    live = f"import sys\nsys.exit(int({TURN}) % 2)\n"
+    (flaky,) = judged({"add.py": SOUND, "live.py": live}, HIDDEN + LIVE).flaky
+    assert (flaky.check, flaky.whose) == ("live", Whose.TEST_OR_LIVE_CODE)
