@@ -14,6 +14,7 @@ from runner.batch import Pace, grade_batch
 from runner.determinism import Examined, Whose, examine
 from runner.pipeline import GradeRequest
 from runner.regrade import make_plan
+from sandbox.model import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.docker
 
 TIMES = 2
-TURN = "dict(v.split('=', 1) for v in open('/proc/1/environ').read().split(chr(0)) if v)['TURN']"
-"""How many containers of its role came before one's own: chance that the tests can rely on."""
+TURN = "(__import__('shutil').disk_usage('/work').total >> 20)"
+"""A number that is one more in each container of a role: chance that the tests can rely on."""
 FLAKY = f'''
 
 @pytest.mark.check("flaky", criterion="correctness", points=1)
 def test_flaky():
     """Every other container passes."""
-    assert int({TURN}) % 2
+    assert {TURN} % 2
 '''
 LIVE = '''
 
@@ -42,20 +43,20 @@ def test_live(candidate):
     """The program ends well."""
     assert candidate.run(["python", "live.py"]).finished
 '''
-VARYING = f"{SOUND}\nif int({TURN}) // 2 % 2: (out / 'sum.json').write_text('0')\n"
+VARYING = f"{SOUND}\nif {TURN} // 2 % 2: (out / 'sum.json').write_text('0')\n"
 """Right in both runs, or wrong in both."""
 
 
 @pytest.fixture(autouse=True)
 def turns(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Number the containers of each role."""
+    """Give each container of a role one MiB of disk more than the last one."""
     counts: Counter[Role] = Counter()
     start = workshop.sandbox.start
 
     def numbered(spec: ContainerSpec) -> Container:
-        turn = counts[spec.role]
+        room = (64 + counts[spec.role]) * MIB
         counts[spec.role] += 1
-        return start(replace(spec, env={**spec.env, "TURN": str(turn)}))
+        return start(replace(spec, limits=replace(spec.limits, disk_bytes=room)))
 
     monkeypatch.setattr(workshop.sandbox, "start", numbered)
 
@@ -103,6 +104,6 @@ def test_work_that_varies_is_told_apart(judged: Callable[..., Examined]) -> None
 
 
 def test_of_live_code_nobody_can_say_more(judged: Callable[..., Examined]) -> None:
-    live = f"import sys\nsys.exit(int({TURN}) % 2)\n"
+    live = f"import sys\nsys.exit({TURN} % 2)\n"
     (flaky,) = judged({"add.py": SOUND, "live.py": live}, HIDDEN + LIVE).flaky
     assert (flaky.check, flaky.whose) == ("live", Whose.TEST_OR_LIVE_CODE)
