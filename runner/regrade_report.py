@@ -201,7 +201,7 @@ def history_text(rows: Iterable[Facts]) -> str:
         graded = one["points"] is not None
         points = _points_word(one) if graded else one["state"]
         how = _BASES[Basis(one["basis"])]
-        how += f", for {one['why_executed']}" if one["why_executed"] else ""
+        how += f": {one['why_executed']}" if one["why_executed"] else ""
         changed = _checks_word(one["checks"])
         words = f"{one['why']} ({how})" + (f": {changed}" if changed else "")
         when = one["finished_at"][:16].replace("T", " ")

@@ -91,7 +91,6 @@ def regrade(
 def _check_determinism(workshop: Workshop, plan: Plan, *, times: int, jobs: int, style: str) -> int:
     from runner.cli.progress import count_steps
     from runner.determinism import examine
-    from runner.exit_codes import ExitCode
     from runner.regrade_report import determinism_facts, determinism_text
 
     with count_steps("all submissions", len(plan.affected)) as tell:
@@ -99,7 +98,14 @@ def _check_determinism(workshop: Workshop, plan: Plan, *, times: int, jobs: int,
     left = [_left(one.candidate, one.task, why) for one, why in plan.left]
     facts = determinism_facts(found, times=times) | {"left": left}
     click.echo(_as_json(facts) if style == "json" else determinism_text(facts), nl=False)
-    if facts["varying"]:
+    return exit_code_of_facts(facts)
+
+
+def exit_code_of_facts(facts: dict[str, Any]) -> int:
+    """Return the exit code: what varies comes before what could not be judged."""
+    from runner.exit_codes import ExitCode
+
+    if facts.get("varying"):
         return ExitCode.VARIES
     return ExitCode.NOT_GRADABLE if facts["failed"] else ExitCode.DONE
 
@@ -161,14 +167,13 @@ def _facts(
 def _close(plan: Plan, facts: dict[str, Any], style: str) -> int:
     """Print what came of it, and return the exit code."""
     from runner.errors import SourceError
-    from runner.exit_codes import ExitCode
     from runner.regrade_report import regrade_text
 
     click.echo(_as_json(facts) if style == "json" else regrade_text(facts), nl=False)
     if plan.left and not plan.affected and not plan.current:
         one, why = plan.left[0]
         raise SourceError(f"Nothing can be judged again. {one.candidate}: {why}.")
-    return ExitCode.NOT_GRADABLE if facts["failed"] else ExitCode.DONE
+    return exit_code_of_facts(facts)
 
 
 def _say_plan(plan: Plan, style: str) -> str:
