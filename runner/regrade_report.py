@@ -111,7 +111,7 @@ def _summary(rows: Sequence[Facts], differing: Sequence[Facts], current: int) ->
     kept = counts[Basis.KEPT] + counts[Basis.KEPT_AND_LIVE]
     if kept:
         live = counts[Basis.KEPT_AND_LIVE]
-        more = f" ({live} with live code executed for the checks that ask for it)" if live else ""
+        more = f" ({live} with live code executed for checks that ask)" if live else ""
         yield f"{kept} judged on the runs on record{more}."
     whys = Counter(one["why_executed"] for one in rows if one["basis"] == Basis.EXECUTED)
     for why, count in whys.most_common():

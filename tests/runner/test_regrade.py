@@ -98,20 +98,10 @@ def test_what_differs_comes_first_and_all_is_counted() -> None:
     said = regrade_text(
         {"regraded": rows, "current": 2, "left": left, "failed": failed}
     ).splitlines()
-    assert said[1].split() == [
-        "LYNX-1",
-        "tiny",
-        "3/3",
-        "->",
-        "3/3",
-        "sum-fresh:",
-        "failed",
-        "->",
-        "passed",
-    ]
+    assert " ".join(said[1].split()) == "LYNX-1 tiny 3/3 -> 3/3 sum-fresh: failed -> passed"
     assert said[2:] == [
         "3 regraded: 1 with another verdict, 2 with the same.",
-        "2 judged on the runs on record (1 with live code executed for the checks that ask for it).",
+        "2 judged on the runs on record (1 with live code executed for checks that ask).",
         "1 executed again: the limits changed.",
         "2 were judged by the task as it is: nothing to do.",
         f"Left: {', '.join(f'LYNX-{n}' for n in range(8))} and 1 more: it is gone.",
@@ -153,9 +143,7 @@ def test_what_varies_is_said_with_whose_doing_it_is() -> None:
     said = " ".join(determinism_text(facts).split())
     assert said.count("1 passed, 2 failed") == 4
     assert "steady; differing: out/a of the run `b`" in said
-    assert said.endswith(
-        "2 submission(s) judged 3 times each: 4 check(s) came to different outcomes."
-    )
+    assert said.endswith("judged 3 times each: 4 check(s) came to different outcomes.")
 
 
 @pytest.mark.parametrize(
