@@ -15,7 +15,7 @@ from graders.kept_runs import KeptRunsError, from_bytes
 from runner.errors import NotRegradedError, RecordsError
 from runner.intake.kept import snapshot_of
 from runner.pipeline import GradeRequest, Judged, Regrading, Steps
-from runner.records import REGRADED, Basis, Circumstances, Found
+from runner.records import REGRADED, Basis, Circumstances
 from runner.workshop import obtain_variant
 
 if TYPE_CHECKING:
@@ -192,14 +192,6 @@ class RegradeSteps(Steps):
             self.received_at = past.received_at
         return self.snapshot
 
-    def _find(self, key: str) -> Found | None:
-        """Return the last grading if it is of this very key; one before it is not what shows."""
-        records = self.workshop.records
-        last = records.history.latest_of(self._regrading.past.submission)
-        if (last.key, last.state) != (key, State.GRADED.value):
-            return None
-        return Found(last.number, records.grading(last.number))
-
     def probe(self, kept: KeptRuns | None) -> Assessment:
         """Judge it without making a grading of it: on these runs, or on runs executed for it.
 
@@ -244,15 +236,15 @@ class RegradeSteps(Steps):
             return None
 
     def _how(self, found: Assessment) -> Circumstances:
-        why = self._regrading.why
-        if found.why_executed:
-            return replace(super()._how(found), why=why, why_executed=found.why_executed)
-        return Circumstances(
-            why=why,
+        past = self._regrading.past
+        how = Circumstances(
             basis=Basis.KEPT_AND_LIVE if found.asked_live else Basis.KEPT,
-            kept=self._regrading.past.circumstances.kept,
+            kept=past.circumstances.kept,
             intake=self.intake,
         )
+        if found.why_executed:
+            how = replace(super()._how(found), why_executed=found.why_executed)
+        return replace(how, why=self._regrading.why, only_after=past.number)
 
     @property
     def _regrading(self) -> Regrading:

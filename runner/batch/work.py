@@ -229,7 +229,12 @@ class _Work:
     def _grade(self, claim: Claim) -> None:
         given = self._requests[claim.position]
         mark = self._fingerprint(given)
-        if claim.grading is not None and mark is not None and mark == claim.fingerprint:
+        if (
+            claim.grading is not None
+            and mark is not None
+            and mark == claim.fingerprint
+            and (self._workshop.records.history.is_last(claim.grading))
+        ):
             self._finish(claim, claim.grading, mark)
             return
         make_steps = Steps if given.regrading is None else RegradeSteps

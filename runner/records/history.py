@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from runner.records.tables import GradingRow, SubmissionRow
 
@@ -50,6 +51,8 @@ class Circumstances:
     """Digest of its runs, to be judged once more."""
     intake: str | None = None
     """Digest of what intake has said beside the files."""
+    only_after: int | None = None
+    """The grading that is replaced, and no other; whichever is the last one if not given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,16 +94,13 @@ class History:
 
     def latest(self, *, candidates: Collection[str] = ()) -> list[Past]:
         """Return the last grading of each submission, by task and candidate; of these, or all."""
-        last = select(func.max(GradingRow.number)).group_by(GradingRow.submission_id)
-        found = self._find(GradingRow.number.in_(last))
+        found = self._find(is_last())
         chosen = [one for one in found if not candidates or one.candidate in candidates]
         return sorted(chosen, key=lambda one: (one.task, one.candidate, one.number))
 
-    def latest_of(self, submission: str) -> Past:
-        """Return the last grading of a submission that has one."""
-        last = select(func.max(GradingRow.number)).where(GradingRow.submission_id == submission)
-        (found,) = self._find(GradingRow.number.in_(last))
-        return found
+    def is_last(self, number: int) -> bool:
+        """Tell whether no other grading of its submission came after this one."""
+        return bool(self._find((GradingRow.number == number) & is_last()))
 
     def numbered(self, numbers: Collection[int]) -> list[Past]:
         """Return the gradings with these numbers."""
@@ -129,6 +129,14 @@ class History:
         )
         with self._transaction() as session:
             return [_past(row, whose) for row, whose in session.execute(query)]
+
+
+def is_last() -> ColumnElement[bool]:
+    """Return the condition that no other grading of its submission came after a grading."""
+    later = aliased(GradingRow)
+    return ~exists().where(
+        later.submission_id == GradingRow.submission_id, later.number > GradingRow.number
+    )
 
 
 def _plain_why(before: int | None) -> str:

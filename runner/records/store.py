@@ -20,10 +20,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from graders.evidence import Evidence
-from runner.errors import RecordsError
+from runner.errors import NotRegradedError, RecordsError
 from runner.objects import Objects
 from runner.records.database import open_database
-from runner.records.history import AGAIN, FIRST, Circumstances, History
+from runner.records.history import AGAIN, FIRST, Circumstances, History, is_last
 from runner.records.queue import Queue
 from runner.records.tables import GradingRow, KeptRow, SubmissionRow, VariantRow
 from runner.results import result_of
@@ -109,6 +109,7 @@ class Records:
 
         Raises:
             LeaseLostError: somebody else works on the entry by now; nothing is written.
+            NotRegradedError: what was to be replaced is not the last grading; likewise.
         """
         digest = self.objects.put(to_json(evidence))
         row = GradingRow(
@@ -143,6 +144,8 @@ class Records:
             )
             session.flush()
             row.replaces = session.scalar(before)
+            if how.only_after not in (None, row.replaces):
+                raise NotRegradedError("Somebody has graded it in the meantime; that stands.")
             row.why = how.why or (FIRST if row.replaces is None else AGAIN)
             session.add(row)
             session.flush()
@@ -153,12 +156,12 @@ class Records:
             return row.number
 
     def find_graded(self, key: str, states: tuple[str, ...]) -> Found | None:
-        """Return the last grading of this very key in one of these states."""
-        query = (
-            select(GradingRow.number, GradingRow.evidence)
-            .where(GradingRow.key == key, GradingRow.state.in_(states))
-            .order_by(GradingRow.number.desc())
-            .limit(1)
+        """Return the grading of this very key in one of these states, if none came after it.
+
+        What has been replaced, by other hidden tests say, is not what results show.
+        """
+        query = select(GradingRow.number, GradingRow.evidence).where(
+            GradingRow.key == key, GradingRow.state.in_(states), is_last()
         )
         with self._session() as session:
             row = session.execute(query).first()

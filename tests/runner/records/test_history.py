@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from report_samples import invalid, service
 
 from runner.cli import cli
+from runner.errors import NotRegradedError
 from runner.records import Basis, Circumstances, Records
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def test_the_last_grading_of_each_submission_counts(records: Records) -> None:
         records.add_grading(evidence, key="a", files=None)
     last = {found.submission: found.number for found in records.history.latest()}
     assert last == {one.submission.id: 3, other.submission.id: 2}
-    assert records.history.latest_of(one.submission.id).number == 3
+    assert [number for number in (1, 2, 3) if records.history.is_last(number)] == [2, 3]
     (chosen,) = records.history.latest(candidates=[other.submission.candidate])
     assert chosen.submission == other.submission.id
 
@@ -87,3 +88,23 @@ def test_nobody_has_no_history(home: Path) -> None:
     shown = CliRunner().invoke(cli, ["history", "NOBODY-1", "--home", str(home)])
     assert shown.exit_code == 2
     assert "There is no grading of NOBODY-1" in shown.output
+
+
+def test_a_grading_that_was_replaced_is_not_found_any_more(records: Records) -> None:
+    one = service()
+    states = (one.state.value,)
+    first = records.add_grading(one, key="a", files=None)
+    assert records.find_graded("a", states) is not None
+    records.add_grading(one, key="b", files=None)
+    assert records.find_graded("a", states) is None
+    found = records.find_graded("b", states)
+    assert found is not None
+    assert found.number > first
+
+
+def test_who_was_overtaken_records_nothing(records: Records) -> None:
+    first = records.add_grading(service(), key="a", files=None)
+    records.add_grading(service(), key="a", files=None)
+    with pytest.raises(NotRegradedError):
+        records.add_grading(service(), key="b", files=None, how=Circumstances(only_after=first))
+    assert len(records.history.of(service().submission.candidate)) == 2
