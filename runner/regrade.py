@@ -116,7 +116,7 @@ def why_left(one: Past, task: Task) -> str:
             f"tests into {task.id} {version} and name its folder with --catalog"
         )
     if one.files is None or one.circumstances.intake is None:
-        return "an earlier worksample graded it and kept too little: `worksample grade` it once"
+        return "an earlier worksample graded it and kept too little: `worksample grade --again` it once"
     return ""
 
 

@@ -233,7 +233,7 @@ class _Work:
             claim.grading is not None
             and mark is not None
             and mark == claim.fingerprint
-            and (self._workshop.records.history.is_last(claim.grading))
+            and self._workshop.records.history.is_last(claim.grading)
         ):
             self._finish(claim, claim.grading, mark)
             return

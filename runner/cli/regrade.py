@@ -72,9 +72,11 @@ def regrade(
     """
     from runner.regrade import make_plan
 
+    opened = open_catalog(catalog)
+    named = {task: opened.load(task) for task in tasks}
     with open_workshop(home, runtime=runtime) as workshop:
         found = _find(workshop.records, tasks, candidates)
-        loaded = _load(open_catalog(catalog), tasks, found)
+        loaded = named or _load(opened, found)
         whole = everything or times is not None
         plan = make_plan(found, loaded, workshop.images, why=reason, everything=whole)
         if times is not None:
@@ -126,10 +128,9 @@ def _find(records: Records, tasks: tuple[str, ...], candidates: tuple[str, ...])
     return found
 
 
-def _load(catalog: Catalog, tasks: tuple[str, ...], found: list[Past]) -> dict[str, Task]:
-    """Return the tasks named, or else those that the catalog has."""
-    wanted = tasks or {one.task for one in found} & set(catalog.ids())
-    return {task: catalog.load(task) for task in wanted}
+def _load(catalog: Catalog, found: list[Past]) -> dict[str, Task]:
+    """Return the tasks of these gradings that the catalog has."""
+    return {task: catalog.load(task) for task in {one.task for one in found} & set(catalog.ids())}
 
 
 def _work(workshop: Workshop, plan: Plan, jobs: int) -> list[dict[str, str]]:
