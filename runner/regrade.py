@@ -116,7 +116,7 @@ def why_left(one: Past, task: Task) -> str:
             f"tests into {task.id} {version} and name its folder with --catalog"
         )
     if one.files is None or one.circumstances.intake is None:
-        return "an earlier worksample graded it and kept too little: `worksample grade --again` it once"
+        return "an earlier worksample kept too little of it: `worksample grade --again` it once"
     return ""
 
 
@@ -187,7 +187,10 @@ class RegradeSteps(Steps):
     def _take_in(self) -> Snapshot:
         if self.snapshot is None:
             past = self._regrading.past
-            self.snapshot = restored(self.workshop.records, past)
+            try:
+                self.snapshot = restored(self.workshop.records, past)
+            except RecordsError as error:
+                raise NotRegradedError(f"{error} The last grading stands.") from error
             self.files, self.intake = past.files, past.circumstances.intake
             self.received_at = past.received_at
         return self.snapshot

@@ -69,8 +69,8 @@ def test_who_was_judged_by_other_tests_or_another_image_is_affected(task: Task) 
         ({"state": "invalid_submission"}, "it is invalid_submission: that is for"),
         ({"task": "gone"}, "there is no such task in the catalog"),
         ({"result": {"task_version": "0.9.0"}}, "they worked on version 0.9.0, whose data"),
-        ({"circumstances": Circumstances()}, "an earlier worksample graded it and kept too little"),
-        ({"files": None}, "an earlier worksample graded it and kept too little"),
+        ({"circumstances": Circumstances()}, "an earlier worksample kept too little of it"),
+        ({"files": None}, "an earlier worksample kept too little of it"),
     ],
 )
 def test_who_cannot_be_judged_from_the_records_is_left(
