@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -254,6 +255,20 @@ def test_runs_on_record_that_are_not_whole_are_executed_again(
     change = regrade(workshop, task, everything=True)["LYNX"]
     assert change.after.circumstances.why_executed == "no runs are on record"
     assert not change.differs
+
+
+def test_a_damaged_submission_stops_nobody_else(
+    workshop: Workshop, grade: Callable[..., Task]
+) -> None:
+    task = changed_task(grade(LYNX=SOUND, OTTER=WRONG), hidden=STRICTER)
+    objects = workshop.records.objects
+    listing = json.loads(objects.get(last(workshop, "LYNX").files or ""))
+    file = listing["add.py"]
+    (workshop.records.home / "objects" / file[:2] / file[2:]).write_bytes(b"print()")
+    assert refused(workshop, task) == (
+        f"The stored file {file[:12]} was changed. The last grading stands."
+    )
+    assert [last(workshop, name).result["points"] for name in ("LYNX", "OTTER")] == [3, 2]
 
 
 HOSTILE = {
