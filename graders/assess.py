@@ -22,12 +22,14 @@ from graders.evidence import (
     Writeup,
 )
 from graders.handed_in import read_notebook, read_writeup
+from graders.kept_runs import NOT_KEPT, can_be_kept, grounds_of, keep, why_executed
 from graders.recorded import Recorder, Recording, record_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from graders.grade_containers import GradeContainers
+    from graders.kept_runs import KeptRuns
     from graders.material import GradingImages, SubmissionFile, VariantData
     from sandbox.base import Sandbox
     from sandbox.model import Limits
@@ -47,6 +49,10 @@ class AssessRequest:
     data: VariantData
     run_id: str
     on_phase: Callable[[str], None] = lambda _name: None
+    circumstances: Mapping[str, str] | None = None
+    """What else recorded runs depend on, digests by what it is in words; None keeps no runs."""
+    kept: KeptRuns | None = None
+    """Runs of an earlier grading, to be judged if they depend on what is there now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,12 @@ class Assessment:
     flags: tuple[Flag, ...]
     nonce: str
     phases_s: dict[str, float] = field(default_factory=dict)
+    kept: KeptRuns | None = None
+    """The runs that were judged, unless nobody keeps them or they cannot be kept."""
+    why_executed: str = ""
+    """Why the runs were executed, as a clause; empty if kept ones were judged."""
+    asked_live: bool = False
+    """Whether hidden tests asked for running code of the candidate's."""
 
 
 def assess(request: AssessRequest) -> Assessment:
@@ -89,7 +101,7 @@ def assess(request: AssessRequest) -> Assessment:
     answered = writeups.match(parsed, request.task.rubric.prompts, source=source)
     stated = parsed.claims if parsed else {}
     with clock.phase("run"):
-        recording = record_runs(recorder)
+        recording, kept, why = _obtain_runs(request, recorder)
     with recording, clock.phase("grade"):
         outcome = run_checks(
             CheckRequest(
@@ -113,7 +125,24 @@ def assess(request: AssessRequest) -> Assessment:
         flags=(*_flags(recording, claims), *_hidden_text(parsed)),
         nonce=outcome.nonce,
         phases_s=clock.seconds,
+        kept=kept,
+        why_executed=why,
+        asked_live=recording.asked_live,
     )
+
+
+def _obtain_runs(
+    request: AssessRequest, recorder: Recorder
+) -> tuple[Recording, KeptRuns | None, str]:
+    """Return the runs, the same to be kept, and why they were executed if they were."""
+    if request.circumstances is None:
+        return record_runs(recorder), None, NOT_KEPT
+    grounds = grounds_of(recorder, request.circumstances)
+    why = why_executed(request.task, request.kept, grounds)
+    if request.kept is not None and not why:
+        return request.kept.recording(), request.kept, ""
+    recording = record_runs(recorder)
+    return recording, keep(recording, grounds) if can_be_kept(request.task) else None, why
 
 
 def add_up(criterion: Criterion, checks: tuple[CheckResult, ...]) -> CriterionResult:

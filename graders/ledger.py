@@ -26,8 +26,13 @@ _SIGKILL: Final = "signal 9"
 class Ledger:
     """Facts in the order in which they were seen, each once."""
 
-    def __init__(self) -> None:
-        self._facts: dict[str, None] = {}
+    def __init__(self, facts: Iterable[str] = ()) -> None:
+        self._facts: dict[str, None] = dict.fromkeys(facts)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Return what was noted so far."""
+        return tuple(self._facts)
 
     def add(self, fact: str) -> None:
         """Note one fact: a clause without a full stop."""

@@ -134,7 +134,7 @@ class Recorder:
             StubRequest(
                 sandbox=self.sandbox,
                 image=self.images.candidate,
-                source=self._read_upstream(),
+                source=self.read_upstream(),
                 port=upstream.port,
                 truth=self.data.truth[scenario],
                 join_network_of=session.container.id,
@@ -142,7 +142,8 @@ class Recorder:
             )
         )
 
-    def _read_upstream(self) -> bytes:
+    def read_upstream(self) -> bytes:
+        """Return the source of the task's upstream."""
         if self.upstream_source is not None:
             return self.upstream_source
         return (self.task.path / "upstream.py").read_bytes()
@@ -159,6 +160,8 @@ class Recording:
     """What the task's upstream observed of each run."""
     not_started: dict[str, str] = field(default_factory=dict)
     live: CandidateSession | None = None
+    asked_live: bool = False
+    """Whether a hidden test has asked for code of the candidate's that runs."""
     ledger: Ledger = field(default_factory=Ledger)
 
     def __enter__(self) -> Self:

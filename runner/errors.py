@@ -4,6 +4,7 @@ RunnerError
   SourceError      what was named on the command line is not there or is no submission
   RecordsError     the records cannot be read or written
   ProofError       a task's checks do not hold on a variant, or it was not tried
+  NotRegradedError a submission cannot be judged again from the records; its grading stands
   LeaseLostError   somebody else works on what one worked on
   NoRoomError      the disk is full
   CancelledError   the user stopped the batch
@@ -28,6 +29,10 @@ class RecordsError(RunnerError):
 
 class ProofError(RunnerError):
     """Nothing shows that a task's checks hold on a variant: the author's fault, or nobody tried."""
+
+
+class NotRegradedError(RunnerError):
+    """A submission could not be judged again from the records; its last grading stands."""
 
 
 class LeaseLostError(RunnerError):

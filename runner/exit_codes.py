@@ -16,6 +16,7 @@ class ExitCode(enum.IntEnum):
     """Exit codes; the points of a submission never decide one."""
 
     DONE = 0
+    VARIES = 1
     USAGE = 2
     TASK_INVALID = 3
     SUBMISSION_INVALID = 4
@@ -27,6 +28,7 @@ class ExitCode(enum.IntEnum):
 
 MEANINGS: Final = {
     ExitCode.DONE: "done, whatever the points",
+    ExitCode.VARIES: "`--check-determinism` found checks that vary",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.TASK_INVALID: "a task or its hidden tests are broken",
     ExitCode.SUBMISSION_INVALID: "a submission could not be taken; the reason says what to fix",

@@ -19,13 +19,16 @@ from graders.evidence import (
     VariantFacts,
 )
 from graders.handed_in import UngradableSubmissionError
+from graders.kept_runs import to_bytes
 from graders.material import SubmissionFile
 from runner import __version__
 from runner.errors import CancelledError
 from runner.intake import Snapshot, SubmissionRefusedError, take_in
+from runner.intake.kept import facts_json
 from runner.proof.certificate import certificate_sha256
+from runner.proof.grounds import code_digest
 from runner.proof.summary import catches_of, with_catches
-from runner.records import now
+from runner.records import Circumstances, now
 from runner.workshop import Variant, Workshop, obtain_variant
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.model import Limits
@@ -34,10 +37,20 @@ from sandbox.seccomp import seccomp_digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from graders.kept_runs import KeptRuns
+    from runner.records import Found, Past
     from tasks.model import Task
 
 RETRIES: Final = 1
 """How often a fault of the machine is tried again at once, unless no engine answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regrading:
+    """What is made again, and why."""
+
+    past: Past
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +64,8 @@ class GradeRequest:
     """Grade although there is a grading of the very same already."""
     queued_s: float = 0.0
     """How long it waited in a queue, in seconds."""
+    regrading: Regrading | None = None
+    """The grading on record that is made again, from what the records hold of the submission."""
     on_phase: Callable[[str], None] = lambda _name: None
     cancelled: Callable[[], bool] = lambda: False
 
@@ -74,6 +89,7 @@ class Judged:
     """Digest of the stored list of files."""
     number: int | None = None
     """Of the grading on record that it is."""
+    how: Circumstances = field(default_factory=Circumstances)
 
 
 def grade_submission(workshop: Workshop, request: GradeRequest) -> Graded:
@@ -100,7 +116,9 @@ def _record(workshop: Workshop, request: GradeRequest, judged: Judged) -> Graded
     if request.cancelled():
         raise CancelledError("The batch was stopped.")
     request.on_phase("record")
-    workshop.records.add_grading(judged.evidence, key=judged.key, files=judged.files)
+    workshop.records.add_grading(
+        judged.evidence, key=judged.key, files=judged.files, how=judged.how
+    )
     return Graded(evidence=judged.evidence)
 
 
@@ -118,6 +136,7 @@ class Steps:
     received_at: str = field(default_factory=now)
     snapshot: Snapshot | None = None
     files: str | None = None
+    intake: str | None = None
     variant: Variant | None = None
     intake_s: float = 0.0
 
@@ -145,16 +164,22 @@ class Steps:
         self.variant = obtain_variant(workshop, task, self.request.candidate)
         prepared_s = time.monotonic() - started
         key = self._key()
-        found = (
-            None
-            if self.request.again
-            else workshop.records.find_graded(
-                key, (State.GRADED.value, State.INVALID_SUBMISSION.value)
-            )
-        )
+        found = None if self.request.again else self._find(key)
         if found is not None:
             return self._judged(found.evidence, key, number=found.number)
-        assessment = assess(
+        assessment = self._assess(snapshot, self.variant, self._earlier_runs(self.variant))
+        phases = {
+            "queue": round(self.request.queued_s, 3),
+            "intake": round(self.intake_s, 3),
+            "prepare": round(prepared_s, 3),
+            **assessment.phases_s,
+        }
+        how = self._how(assessment)
+        return self._judged(self._graded(snapshot, assessment, phases), key, how=how)
+
+    def _assess(self, snapshot: Snapshot, variant: Variant, kept: KeptRuns | None) -> Assessment:
+        task, workshop = self.request.task, self.workshop
+        return assess(
             AssessRequest(
                 sandbox=workshop.sandbox,
                 graders=workshop.graders,
@@ -162,18 +187,29 @@ class Steps:
                 images=workshop.images,
                 limits=Limits(**task.limits.model_dump()),
                 files=self._submission_files(snapshot),
-                data=self.variant.data,
+                data=variant.data,
                 run_id=f"{task.id}/{self.request.candidate}",
                 on_phase=self.request.on_phase,
+                circumstances=circumstances(workshop),
+                kept=kept,
             )
         )
-        phases = {
-            "queue": round(self.request.queued_s, 3),
-            "intake": round(self.intake_s, 3),
-            "prepare": round(prepared_s, 3),
-            **assessment.phases_s,
-        }
-        return self._judged(self._graded(snapshot, assessment, phases), key)
+
+    def _find(self, key: str) -> Found | None:
+        """Return the grading of this very key, if there is one that counts."""
+        states = (State.GRADED.value, State.INVALID_SUBMISSION.value)
+        return self.workshop.records.find_graded(key, states)
+
+    def _earlier_runs(self, _variant: Variant) -> KeptRuns | None:
+        """Return runs that may do in the place of new ones: a grading has its own."""
+        return None
+
+    def _how(self, found: Assessment) -> Circumstances:
+        """Keep the runs, and return how the grading came about."""
+        kept = None
+        if found.kept is not None:
+            kept = self.workshop.records.objects.put(to_bytes(found.kept))
+        return Circumstances(kept=kept, intake=self.intake)
 
     def give_up(self, error: SandboxError | GraderError | str) -> Judged:
         """Say that nobody could judge this; the same command tries again."""
@@ -185,8 +221,12 @@ class Steps:
             reason = f"The machine's fault: {error}"
         return self._judged(self._evidence(State.NOT_GRADABLE, reason=reason), self._key())
 
-    def _judged(self, evidence: Evidence, key: str, *, number: int | None = None) -> Judged:
-        return Judged(evidence=evidence, key=key, files=self.files, number=number)
+    def _judged(
+        self, evidence: Evidence, key: str, *, number: int | None = None,
+        how: Circumstances | None = None,
+    ) -> Judged:  # fmt: skip
+        how = how or Circumstances(intake=self.intake)
+        return Judged(evidence=evidence, key=key, files=self.files, number=number, how=how)
 
     def _refuse(self, problems: tuple[str, ...]) -> Judged:
         evidence = self._evidence(
@@ -210,6 +250,7 @@ class Steps:
             )
             contents = {item.path: item.content for item in self.snapshot.files}
             self.files = self.workshop.records.objects.put_tree(contents)
+            self.intake = self.workshop.records.objects.put(facts_json(self.snapshot))
             self.intake_s = time.monotonic() - started
         return self.snapshot
 
@@ -323,6 +364,17 @@ class Steps:
             graded_at=now(),
             phases_s=phases_s,
         )
+
+
+def circumstances(workshop: Workshop) -> dict[str, str]:
+    """Return what recorded runs depend on beside the task, the submission, its data and the image.
+
+    What runs in the grade container alone has no part in it.
+    """
+    return {
+        "the container runtime": workshop.runtime or workshop.engine.default_runtime,
+        "the code of worksample": code_digest(without="graders/inside/"),
+    }
 
 
 def _digest(text: str) -> str:

@@ -17,10 +17,17 @@ from typing import TYPE_CHECKING, Final, Protocol
 from graders.errors import GraderError
 from runner.batch.admission import Gate, machine_of
 from runner.batch.breaker import Breaker
-from runner.errors import CancelledError, LeaseLostError, RecordsError, SourceError
+from runner.errors import (
+    CancelledError,
+    LeaseLostError,
+    NotRegradedError,
+    RecordsError,
+    SourceError,
+)
 from runner.intake import SourceNotFoundError, fingerprint
 from runner.pipeline import GradeRequest, Judged, Steps, is_worth_another_try
 from runner.records import LEASE_S, Entry, JobState
+from runner.regrade import RegradeSteps
 from runner.results import result_of
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.owner import Owner
@@ -204,7 +211,7 @@ class _Work:
         """Grade one; whatever goes wrong, the entry is done, failed or back in the queue."""
         try:
             self._grade(claim)
-        except (SourceError, SourceNotFoundError) as error:
+        except (SourceError, SourceNotFoundError, NotRegradedError) as error:
             self._queue.fail(claim, str(error))
             self._watcher.say(f"{claim.entry.candidate}: {error}")
         except LeaseLostError:
@@ -222,10 +229,16 @@ class _Work:
     def _grade(self, claim: Claim) -> None:
         given = self._requests[claim.position]
         mark = self._fingerprint(given)
-        if claim.grading is not None and mark is not None and mark == claim.fingerprint:
+        if (
+            claim.grading is not None
+            and mark is not None
+            and mark == claim.fingerprint
+            and self._workshop.records.history.is_last(claim.grading)
+        ):
             self._finish(claim, claim.grading, mark)
             return
-        steps = Steps(
+        make_steps = Steps if given.regrading is None else RegradeSteps
+        steps = make_steps(
             self._workshop,
             replace(
                 given,
@@ -266,8 +279,9 @@ class _Work:
             self._finish(claim, judged.number, mark)
             return
         self._workshop.records.add_grading(
-            judged.evidence, key=judged.key, files=judged.files, claim=claim, fingerprint=mark
-        )
+            judged.evidence, key=judged.key, files=judged.files, claim=claim, fingerprint=mark,
+            how=judged.how,
+        )  # fmt: skip
         self._watcher.done(claim.position, result_of(judged.evidence), reused=False)
 
     def _finish(self, claim: Claim, grading: int, mark: str | None) -> None:
@@ -282,7 +296,7 @@ class _Work:
 
     def _fingerprint(self, request: GradeRequest) -> str | None:
         """Return a digest of everything that a grading depends on, if the source has one."""
-        content = fingerprint(request.source)
+        content = None if request.regrading else fingerprint(request.source)
         if content is None:
             return None
         images = self._workshop.images

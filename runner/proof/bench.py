@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from graders.assess import Assessment, AssessRequest, assess
 from graders.errors import GraderError
+from graders.grade_containers import GradeContainers
 from graders.handed_in import UngradableSubmissionError
 from graders.material import GradingImages, SubmissionFile, VariantData
 from graders.upstream import upstream_files
@@ -34,7 +35,6 @@ from tasks.sizes import format_size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from graders.grade_containers import GradeContainers
     from runner.proof.trial import Entrant
     from sandbox.base import Sandbox
     from tasks.model import Task
@@ -69,15 +69,17 @@ class Bench:
     ) -> None:
         self._sandbox = sandbox
         self._graders = graders
+        self._afresh = GradeContainers(sandbox, most_uses=1)
         self._images = images
         self._variants = OrderedDict(known or {})
         self._making: dict[tuple[str, int], threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def make_variant(self, task: Task, seed: int) -> VariantData:
-        """Make the variant anew."""
+    def make_variant(self, task: Task, seed: int, *, afresh: bool = False) -> VariantData:
+        """Make the variant anew; ``afresh`` in a container, and with a hash seed, of its own."""
+        graders = self._afresh if afresh else self._graders
         return generate(
-            self._graders, task, image=self._images.grade, seed=seed, scenarios=task.scenarios
+            graders, task, image=self._images.grade, seed=seed, scenarios=task.scenarios
         )
 
     def variant(self, task: Task, seed: int) -> VariantData:
@@ -95,12 +97,14 @@ class Bench:
                 return made
             return self._variants[key]
 
-    def grade(self, task: Task, seed: int, files: Mapping[str, bytes]) -> Assessment:
-        """Grade the files of a submission, by path."""
+    def grade(
+        self, task: Task, seed: int, files: Mapping[str, bytes], *, afresh: bool = False
+    ) -> Assessment:
+        """Grade the files of a submission, by path; ``afresh`` as above."""
         return assess(
             AssessRequest(
                 sandbox=self._sandbox,
-                graders=self._graders,
+                graders=self._afresh if afresh else self._graders,
                 task=task,
                 images=self._images,
                 limits=Limits(**task.limits.model_dump()),
@@ -110,17 +114,17 @@ class Bench:
             )
         )
 
-    def try_out(self, task: Task, seed: int, entrant: Entrant) -> Trial:
-        """Grade a solution and return what judging needs of it.
+    def try_out(self, task: Task, seed: int, entrant: Entrant, *, afresh: bool = False) -> Trial:
+        """Grade a solution and return what judging needs of it; ``afresh`` as above.
 
         Raises:
             SandboxError: the machine failed twice.
             VariantError: the variant cannot be made.
         """
-        _twice(lambda: self.variant(task, seed))
+        twice(lambda: self.variant(task, seed))
         started = time.monotonic()
         try:
-            found = _twice(lambda: self.grade(task, seed, entrant.files))
+            found = twice(lambda: self.grade(task, seed, entrant.files, afresh=afresh))
         except UngradableSubmissionError as error:
             return Trial(solution=entrant.name, seed=seed, refused=str(error))
         except GraderError as error:
@@ -136,7 +140,7 @@ class Bench:
             VariantError: the variant cannot be made.
             TaskError: the brief or the packet cannot be made.
         """
-        packet = self._packet(task, _twice(lambda: self.variant(task, seed)))
+        packet = self._packet(task, twice(lambda: self.variant(task, seed)))
         with tempfile.TemporaryDirectory(prefix="worksample-packet-") as scratch:
             # Our own zip of the author's files: nothing of a candidate's is in it.
             with zipfile.ZipFile(io.BytesIO(packet)) as archive:
@@ -147,7 +151,7 @@ class Bench:
                 place.joinpath(path).write_bytes(content)
             folder = open_packet_folder(place)
         rehearse = in_containers(folder, self._sandbox, self._images.candidate)
-        report = _twice(lambda: check_folder(folder, rehearse))
+        report = twice(lambda: check_folder(folder, rehearse))
         ran = [one for one in report.findings if one.part in _WHAT_RUNS]
         wrong = [one.text for one in ran if one.mark not in FINE]
         tests = [one.text for one in ran if one.part == "tests"]
@@ -177,8 +181,8 @@ class Bench:
             VariantError: the variant cannot be made.
             TaskError: the brief or the packet cannot be made.
         """
-        data = _twice(lambda: self.variant(task, seed))
-        second = _twice(lambda: self.make_variant(task, seed)) if again else None
+        data = twice(lambda: self.variant(task, seed))
+        second = twice(lambda: self.make_variant(task, seed, afresh=True)) if again else None
         public = data.public["public"]
         packet = self._packet(task, data)
         brief = render_brief(task, facts=data.facts, candidate=CANDIDATE)
@@ -232,7 +236,7 @@ def unsaid(task: Task, brief: str) -> Iterator[str]:
         yield f"the limit of {memory} of memory ({{{{ limits.memory }}}})"
 
 
-def _twice(work: Callable[[], T]) -> T:
+def twice(work: Callable[[], T]) -> T:
     """Do it, and once more if the machine failed, unless no engine answers."""
     try:
         return work()

@@ -161,9 +161,14 @@ class Shelf:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def try_out(self, seed: int, entrant: Entrant, *, number: int = 1) -> Trial:
-        """Return the trial of a solution; ``number`` tells repeats of the same apart."""
-        key = self._key(seed, entrant, number)
-        return self._obtain(key, Trial, lambda: self.bench.try_out(self.task, seed, entrant))
+        """Return the trial of a solution; ``number`` tells repeats of the same apart.
+
+        A repeat shares no grade container with others: chance has to show.
+        """
+        key, afresh = self._key(seed, entrant, number), number > 1
+        return self._obtain(
+            key, Trial, lambda: self.bench.try_out(self.task, seed, entrant, afresh=afresh)
+        )
 
     def find(self, seed: int, entrant: Entrant) -> Trial | None:
         """Return the trial of a solution if it was made before."""

@@ -24,6 +24,8 @@ class SubmissionRow(Base):
     files: Mapped[str | None]
     """Digest of the stored list of files; none for a refused submission."""
     received_at: Mapped[str]
+    intake: Mapped[str | None]
+    """Digest of what intake said beside the files; none in older records."""
 
 
 class GradingRow(Base):
@@ -43,6 +45,18 @@ class GradingRow(Base):
     finished_at: Mapped[str]
     result: Mapped[str | None]
     """The row of `worksample results` as JSON, so that nobody opens 10,000 files for a table."""
+    replaces: Mapped[int | None]
+    """Number of the grading that was the submission's last one until this."""
+    why: Mapped[str | None]
+    """Why it was made, for people."""
+    basis: Mapped[str | None]
+    """On what it judged."""
+    why_executed: Mapped[str | None]
+    """Why a regrading executed the runs again."""
+    kept: Mapped[str | None]
+    """Digest of its recorded runs."""
+    task_digest: Mapped[str | None]
+    grade_image: Mapped[str | None]
 
 
 class SecretRow(Base):

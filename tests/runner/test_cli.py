@@ -28,6 +28,7 @@ NEEDS_ENGINE = (
     ["tasks", "prove", "orders-etl", "--candidate", "LYNX-42"],
     ["tasks", "export", "orders-etl"],
     ["grade", "orders-etl", "tasks"],
+    ["regrade"],
     ["cleanup"],
     ["demo"],
 )

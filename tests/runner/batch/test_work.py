@@ -64,6 +64,22 @@ def test_all_are_graded_once(
     assert watcher.reused == set()
 
 
+def test_what_was_replaced_in_the_meantime_is_graded_anew(
+    workshop: Workshop, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Results show the last grading: an earlier one of the same tests does not answer for it."""
+    script = play(monkeypatch)
+    requests = requests_for(task, tmp_path, "LYNX-1")
+    batch_id, _ = go(workshop, requests)
+    (first,) = outcomes(workshop, batch_id)
+    workshop.records.add_grading(first, key="of other hidden tests", files=None)
+    _, watcher = go(workshop, requests)
+    assert len(script.attempts) == 2
+    assert watcher.reused == set()
+    (*_, last) = workshop.records.history.of("LYNX-1")
+    assert last.key != "of other hidden tests"
+
+
 def test_the_same_command_again_looks_at_everything_and_grades_nothing(
     workshop: Workshop, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

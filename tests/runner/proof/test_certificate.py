@@ -38,7 +38,7 @@ class MadeUp:
     missed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     outcome: Outcome = Outcome.FAILED
 
-    def try_out(self, task: Task, seed: int, entrant: Entrant) -> Trial:
+    def try_out(self, task: Task, seed: int, entrant: Entrant, *, afresh: bool = False) -> Trial:
         missed = self.missed.get(entrant.name, entrant.fails)
         return trial(entrant.name, seed, missed=missed, outcome=self.outcome)
 

@@ -59,7 +59,7 @@ class CountingBench:
     made: int = 0
     broken: str = ""
 
-    def try_out(self, task: Task, seed: int, entrant: Entrant) -> Trial:
+    def try_out(self, task: Task, seed: int, entrant: Entrant, *, afresh: bool = False) -> Trial:
         self.made += 1
         nothing = entrant.kind.value in ("empty", "starter")
         missed = CHECKS if nothing else entrant.fails
