@@ -219,7 +219,7 @@ class _Elsewhere:
         try:
             return Answer.model_validate_json(future.result())
         except (FutureCancelledError, BrokenExecutor) as error:
-            raise ExecutorUnavailableError(_one_line(error) or "it lost the work") from error
+            raise ExecutorUnavailableError(f"the work was lost: {_one_line(error)}") from error
         except (ImportError, AttributeError, ValidationError) as error:
             raise WorkerError(
                 f"A worker has no worksample of this version ({_one_line(error)}): install the "

@@ -14,13 +14,14 @@ import tempfile
 import threading
 import time
 import traceback
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from graders.assess import Assessment, AssessRequest, assess
+from graders.grade_containers import GradeContainers
 from graders.handed_in import UngradableSubmissionError
 from graders.kept_runs import from_bytes, to_bytes
 from graders.material import GradingImages
@@ -42,7 +43,7 @@ from tasks.files import task_digest
 from tasks.loader import load_task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from runner.remote.order import Judging
     from sandbox.model import EngineInfo
@@ -54,6 +55,8 @@ _UNUSABLE: Final = (
     UntrustedEngineError, ImageError, NoRoomError, RecordsError, TaskError, WorkerError
 )  # fmt: skip
 """What no other submission would fare better with."""
+IDLE_S: Final = 60.0
+"""How long a worker without orders keeps its grade containers."""
 _LOOK_S: Final = 1.0
 _OPENING: Final = threading.Lock()
 
@@ -83,44 +86,51 @@ def look(wanted_code: str, runtime: str | None) -> str:
     try:
         if wanted_code != code():
             raise WorkerError(_other_code(wanted_code))  # noqa: TRY301 - as any other fault
-        _place(runtime).sandbox.info()
+        _ask_engine(runtime)
     except Exception as error:  # noqa: BLE001 - as above
         return _fault(error).model_dump_json()
     return Answer(worker=_name()).model_dump_json()
 
 
-@dataclass(frozen=True, slots=True)
 class _Place:
-    """The engine of this machine, under one runtime."""
+    """The engine of this machine, under one runtime; kept from one order to the next."""
 
-    sandbox: DockerSandbox
-    images: DockerImages
-    gate: Gate
+    def __init__(self, runtime: str | None, most_uses: int) -> None:
+        self.sandbox = DockerSandbox(runtime=runtime)
+        self.images = DockerImages(self.sandbox.api)
+        self.graders = GradeContainers(self.sandbox, most_uses=most_uses)
+        machine = machine_of(self.sandbox.info(), Path(tempfile.gettempdir()))
+        self.gate = Gate(machine, make_room=lambda: None, stopped=lambda: False)
+        self._evening = threading.Timer(0, self.graders.close)
+        _at_exit(self.sandbox.close)
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Remove what others left; afterwards end the grade containers if no order comes."""
+        self.sandbox.remove_leftovers()
+        try:
+            yield
+        finally:
+            with _OPENING:
+                self._evening.cancel()
+                self._evening = threading.Timer(IDLE_S, self.graders.close)
+                self._evening.daemon = True
+                self._evening.start()
 
 
 @cache
-def _graders(runtime: str | None, most_uses: int) -> GradeContainers:
-    return GradeContainers(_open(runtime).sandbox, most_uses=most_uses)
-
-
-@cache
-def _open(runtime: str | None) -> _Place:
-    sandbox = DockerSandbox(runtime=runtime)
-    images = DockerImages(sandbox.api)
-    machine = machine_of(sandbox.info(), Path(tempfile.gettempdir()))
-    _at_exit(sandbox.close)
-    gate = Gate(machine, make_room=lambda: None, stopped=lambda: False)
-    return _Place(sandbox, images, gate)
-
-
-def _place(runtime: str | None) -> _Place:
-    with _OPENING:
-        return _open(runtime)
+def _open(runtime: str | None, most_uses: int) -> _Place:
+    return _Place(runtime, most_uses)
 
 
 def _carry_out(order: Order) -> Answer:
-    place = _place(order.runtime)
-    place.sandbox.remove_leftovers()
+    with _OPENING:
+        place = _open(order.runtime, order.most_uses)
+    with place.at_work():
+        return _work(place, order)
+
+
+def _work(place: _Place, order: Order) -> Answer:
     engine = place.sandbox.info()
     objects = Objects(order.store)
     missing = _missing(place.images, objects, order)
@@ -139,7 +149,7 @@ def _carry_out(order: Order) -> Answer:
 
 def _make_variant(place: _Place, objects: Objects, task: Task, order: Order) -> str:
     data = generate(
-        place.sandbox,
+        place.graders,
         task,
         image=order.grade_image,
         seed=order.seed,
@@ -152,6 +162,7 @@ def _judge(place: _Place, objects: Objects, task: Task, order: Order, judging: J
     found = assess(
         AssessRequest(
             sandbox=place.sandbox,
+            graders=place.graders,
             task=task,
             images=GradingImages(candidate=order.candidate_image, grade=order.grade_image),
             limits=judging.limits,
@@ -227,8 +238,16 @@ def _wait_for_engine(runtime: str | None) -> None:
     while time.monotonic() < deadline:
         time.sleep(_LOOK_S)
         with contextlib.suppress(SandboxError):
-            _place(runtime).sandbox.info()
+            _ask_engine(runtime)
             return
+
+
+def _ask_engine(runtime: str | None) -> None:
+    sandbox = DockerSandbox(runtime=runtime)
+    try:
+        sandbox.info()
+    finally:
+        sandbox.close()
 
 
 def _fault(error: Exception) -> Answer:
