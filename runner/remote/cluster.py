@@ -78,6 +78,8 @@ class Cluster(Executor):
             if self._client.status == "closed":
                 self._client = self._connect()
             client = self._client
+        if client.status != "running":
+            raise ExecutorUnavailableError(f"{self._url} does not answer")
         try:
             return question(client)
         except (OSError, TimeoutError, RuntimeError, ClosedClientError) as error:

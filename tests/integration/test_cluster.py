@@ -259,7 +259,6 @@ def test_workers_that_end_leave_nothing(
     pids = [process.pid for process in cluster.workers.values()]
     cluster.stop()
     assert containers_of(docker_sandbox, pids) == []
-    assert "Traceback" not in cluster.log().replace("closed before handshake", "")
 
 
 def test_no_scheduler_is_said_at_once(capsys: pytest.CaptureFixture[str], place: Path) -> None:

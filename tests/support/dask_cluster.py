@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_S = 30
+NOTHING: Mapping[str, str] = {}
 
 
 class DaskCluster:
     """A scheduler and its workers, each a process, one thread each, without a nanny."""
 
-    def __init__(self, folder: Path, *, workers: int, **extra: str) -> None:
+    def __init__(
+        self, folder: Path, *, workers: int, scheme: str = "tcp", extra: Mapping[str, str] = NOTHING
+    ) -> None:
         self.folder = folder
         self.port = _free_port()
-        self.url = f"dask://127.0.0.1:{self.port}"
+        self._scheme = scheme
+        self.url = f"{scheme.replace('tcp', 'dask')}://127.0.0.1:{self.port}"
         self._environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
@@ -45,14 +49,21 @@ class DaskCluster:
     def start_scheduler(self) -> None:
         """Start the scheduler, at the same place as before."""
         self.scheduler = self._start(
-            "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
+            "scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "--no-dashboard",
+            "--protocol",
+            self._scheme,
         )
         self._wait_for(self.port)
 
     def start_worker(self, name: str, more: Mapping[str, str] | None = None) -> None:
         """Start a worker; with other variables of the environment, if any are given."""
         self.workers[name] = self._start(
-            "worker", f"tcp://127.0.0.1:{self.port}", "--name", name, "--nthreads", "1",
+            "worker", f"{self._scheme}://127.0.0.1:{self.port}", "--name", name, "--nthreads", "1",
             "--nworkers", "1", "--no-nanny", "--memory-limit", "0", "--no-dashboard",
             "--host", "127.0.0.1", "--local-directory", str(self.folder / "scratch"),
             more=more,
@@ -65,15 +76,16 @@ class DaskCluster:
         process.wait(PATIENCE_S)
 
     def stop(self) -> None:
-        """End everything."""
-        for process in (*self.workers.values(), self.scheduler):
-            process.send_signal(signal.SIGTERM)
-        for process in (*self.workers.values(), self.scheduler):
-            try:
-                process.wait(PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(PATIENCE_S)
+        """End everything, the workers first: they say goodbye to the scheduler."""
+        for processes in ([*self.workers.values()], [self.scheduler]):
+            for process in processes:
+                process.send_signal(signal.SIGTERM)
+            for process in processes:
+                try:
+                    process.wait(PATIENCE_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait(PATIENCE_S)
 
     def log(self) -> str:
         """Return what all of them said."""
