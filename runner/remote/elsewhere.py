@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from concurrent.futures import BrokenExecutor, wait
@@ -108,10 +109,7 @@ class _Elsewhere:
     def probe(self, workshop: Workshop) -> None:
         """Ask any worker's engine anything."""
         future = self._submit(look, workshop.runtime)
-        wait([future], timeout=PROBE_S)
-        if not future.done():
-            future.cancel()
-            raise ExecutorUnavailableError(f"no answer within {PROBE_S:g} s")
+        self._await(future, deadline=time.monotonic() + PROBE_S)
         answer = self._answer(future)
         if answer.fault:
             _raise(answer)
@@ -200,12 +198,15 @@ class _Elsewhere:
         except (RuntimeError, OSError) as error:  # it was shut down, or is broken
             raise ExecutorUnavailableError(_one_line(error)) from error
 
-    def _await(self, future: Future[str]) -> None:
+    def _await(self, future: Future[str], *, deadline: float = math.inf) -> None:
         """Wait until the future is done, in slices."""
         while not wait([future], timeout=_LOOK_S).done:
             if self._cancelled.is_set():
                 future.cancel()
                 raise CancelledError("The batch was stopped.")
+            if time.monotonic() > deadline:
+                future.cancel()
+                raise ExecutorUnavailableError(f"no answer within {PROBE_S:g} s")
             self._check()
 
     def _answer(self, future: Future[str]) -> Answer:

@@ -258,6 +258,8 @@ def _fault(error: Exception) -> Answer:
         kind = next((one.__name__ for one in FAULTS if isinstance(error, one)), BUG)
     if isinstance(error, EngineUnavailableError):
         words = error.reason
+    if isinstance(error, RecordsError):
+        words = f"{words} Every worker has to reach the file store of the records"
     if kind == BUG:
         words = "".join(traceback.format_exception(error))
     problems = error.problems if isinstance(error, UngradableSubmissionError) else ()

@@ -255,3 +255,12 @@ def _wait_until(ready: Callable[[], bool]) -> None:
     while not ready():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_probe_that_nobody_answers_has_an_end(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PROBE_S", 0.1)
+    equipped = elsewhere(workshop, Workers(None))
+    with pytest.raises(ExecutorUnavailableError, match="no answer within"):
+        equipped.hands.probe(equipped)
