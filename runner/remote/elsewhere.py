@@ -37,6 +37,7 @@ PATIENCE_S: Final = 300.0
 """How long no worker may have done anything before the batch is held back."""
 PROBE_S: Final = 30.0
 _LOOK_S: Final = 0.2
+_IMAGES: Final = 2
 
 
 class ExecutorUnavailableError(EngineUnavailableError):
@@ -159,9 +160,10 @@ class _Elsewhere:
             Exception: what went wrong, as if it had gone wrong here.
         """
         answer = self._ask(order)
-        if answer.missing:
-            self._put_images(workshop, answer.missing)
-            answer = self._ask(order)
+        for _ in range(_IMAGES):  # each time another worker may lack another one
+            if answer.missing:
+                self._put_images(workshop, answer.missing)
+                answer = self._ask(order)
         if answer.missing:
             raise WorkerError(f"The worker {answer.worker} has no images and takes none.")
         if answer.fault == EngineUnavailableError.__name__ and not self._is_last():

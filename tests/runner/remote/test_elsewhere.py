@@ -200,11 +200,22 @@ def test_a_worker_that_takes_no_image_is_refused(
     workshop: Workshop, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lacks = Answer(worker="there:1", missing=("sha256:c",))
-    workshop.records.keep("image sha256:c", b"where it is")
-    workers = Workers(lacks, lacks)
+    workshop.records.keep("image sha256:c", b"place of c")
+    workers = Workers(lacks, lacks, lacks)
     with pytest.raises(WorkerError, match="there:1 has no images"):
         assess(workshop, task, workers)
-    assert [one.images for one in workers.orders] == [{}, {"sha256:c": "where it is"}]
+
+
+def test_each_worker_may_lack_another_image(workshop: Workshop, task: Task) -> None:
+    workshop.records.keep("image sha256:c", b"place of c")
+    workshop.records.keep("image sha256:g", b"place of g")
+    lacks = [Answer(worker="there", missing=(one,)) for one in ("sha256:c", "sha256:g")]
+    workers = Workers(*lacks, fault("VerdictError"))
+    with pytest.raises(VerdictError):
+        assess(workshop, task, workers)
+    assert [one.images for one in workers.orders] == [
+        {}, {"sha256:c": "place of c"}, {"sha256:c": "place of c", "sha256:g": "place of g"}
+    ]  # fmt: skip
 
 
 def test_orders_hold_nothing_of_the_submission(workshop: Workshop, task: Task) -> None:
