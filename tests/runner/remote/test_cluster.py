@@ -30,8 +30,8 @@ def cluster(tmp_path: Path) -> Iterator[DaskCluster]:
 
 def test_the_same_work_is_done_twice_if_it_is_asked_for_twice(cluster: DaskCluster) -> None:
     with open_cluster(cluster.url) as executor:
-        moments = [executor.submit(time.monotonic).result(30) for _ in range(2)]
-    assert moments[0] != moments[1]
+        first, second = (executor.submit(time.monotonic) for _ in range(2))
+        assert first.result(30) != second.result(30)
 
 
 def test_a_scheduler_that_comes_back_is_found_again(

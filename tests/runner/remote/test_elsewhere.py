@@ -153,7 +153,7 @@ def test_a_worker_with_other_code_is_refused_with_the_remedy() -> None:
 def test_one_engine_away_is_not_all_of_them(workshop: Workshop, task: Task) -> None:
     workers = Workers(None, fault("EngineUnavailableError", "refused"))
     equipped = elsewhere(workshop, workers)
-    other = threading.Thread(target=_until_cancelled, args=(equipped, task))
+    other = threading.Thread(target=_until_cancelled, args=(equipped, task), daemon=True)
     other.start()
     _wait_until(lambda: len(workers.orders) == 1)
     with pytest.raises(WorkerUnavailableError, match="refused, on the worker there:1"):
@@ -169,7 +169,7 @@ def test_engines_that_are_away_too_long_are_all_of_them(
     monkeypatch.setattr(module, "PATIENCE_S", 0.0)
     workers = Workers(None, fault("EngineUnavailableError", "refused"))
     equipped = elsewhere(workshop, workers)
-    other = threading.Thread(target=_until_cancelled, args=(equipped, task))
+    other = threading.Thread(target=_until_cancelled, args=(equipped, task), daemon=True)
     other.start()
     _wait_until(lambda: len(workers.orders) == 1)
     with pytest.raises(EngineUnavailableError) as found:
@@ -196,9 +196,7 @@ def test_who_waits_for_nobody_is_told(workshop: Workshop, task: Task) -> None:
         equipped.hands.assess(equipped, request(equipped, task))
 
 
-def test_a_worker_that_takes_no_image_is_refused(
-    workshop: Workshop, task: Task, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_takes_no_image_is_refused(workshop: Workshop, task: Task) -> None:
     lacks = Answer(worker="there:1", missing=("sha256:c",))
     workshop.records.keep("image sha256:c", b"place of c")
     workers = Workers(lacks, lacks, lacks)
