@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 SCHEMES: Final = {"dask": "tcp", "tcp": "tcp", "tls": "tls"}
 """What a URL of a cluster may begin with, and what Dask calls it."""
-CONNECT_S: Final = 15.0
+CONNECT_S: Final = 5.0
 EMPTY_S: Final = 60.0
 """How long a cluster without workers is waited for."""
 _CHECK_S: Final = 5.0
