@@ -1,6 +1,6 @@
 """How gradings scale over the workers of a Dask cluster.
 
-    .venv/bin/python -m benchmarks.scaling [--submissions 24] [--workers 1 2 4]
+    .venv/bin/python -m benchmarks.scaling [--submissions 20] [--workers 1 2 4]
 
 Grades ``benchmarks/sleep``, whose submissions sleep for four seconds, on 1, 2 and 4 workers of one
 thread each, all on this machine, and prints the wall time and how far it is from linear. Then once
@@ -69,21 +69,21 @@ class Round:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--submissions", type=int, default=24)
+    parser.add_argument("--submissions", type=int, default=20)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     options = parser.parse_args()
     print(f"{os.cpu_count()} processors; load over the last minute: {os.getloadavg()[0]:.1f}.")
     with tempfile.TemporaryDirectory() as scratch, open_workshop(Path(scratch) / "h") as workshop:
         requests = prepare(workshop, options.submissions)
-        walls = {}
+        found = {}
         for workers in options.workers:
-            walls[workers] = measure(workshop, requests, workers)[0]
-            first = walls[options.workers[0]] * options.workers[0]
-            share = first / workers / walls[workers]
-            print(f"{workers} worker(s): {walls[workers]:6.1f} s, {share:.1%} of linear")
-        calm = measure(workshop, requests, options.workers[-1])
-        stormy = measure(workshop, requests, options.workers[-1], kill=True)
-        report(calm, stormy)
+            found[workers] = measure(workshop, requests, workers)
+            first, wall_s = options.workers[0], found[workers][0]
+            share = found[first][0] * first / workers / wall_s
+            print(f"{workers} worker(s): {wall_s:6.1f} s, {share:.1%} of linear", flush=True)
+        most = options.workers[-1]
+        report(found[most], measure(workshop, requests, most, kill=True))
+    print(f"Load over the last minute: {os.getloadavg()[0]:.1f}.")
 
 
 def prepare(workshop: Workshop, count: int) -> list[GradeRequest]:
