@@ -69,7 +69,7 @@ jobs_option = click.option(
     "--jobs",
     type=click.IntRange(1, 64),
     default=lambda: max(1, (os.cpu_count() or 2) // 2),
-    show_default="half the processors; with --engine all threads of the workers",
+    show_default="half the processors",
     help="How many to run at the same time.",
 )
 
@@ -102,8 +102,8 @@ engine_option = click.option(
     envvar="WORKSAMPLE_ENGINE",
     metavar="URL",
     callback=_check_engine,
-    help="Scheduler of a Dask cluster whose workers do the grading, as dask://HOST:PORT; this "
-    "machine if not given.",
+    help="Scheduler of a Dask cluster whose workers do the grading, as dask://HOST:PORT; -j is all "
+    "their threads if not given.",
 )
 
 
@@ -168,6 +168,8 @@ def hands_for(workshop: Workshop, engine: str | None, jobs: int) -> Iterator[tup
         threads = min(cluster.threads(), MOST_UNDER_WAY)
         workers = threads if source is ParameterSource.DEFAULT else jobs
         tell(f"Grading on {engine}, {workers} at the same time.")
+        if not workshop.records.objects.is_far:
+            tell("Workers on other machines cannot read the files; --files names a store for all.")
         yield elsewhere(workshop, cluster, check=cluster.check), workers
 
 
