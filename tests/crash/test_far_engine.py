@@ -30,7 +30,10 @@ pytestmark = [pytest.mark.docker, pytest.mark.crash]
 
 
 def test_images_come_through_the_file_store(
-    tmp_path: Path, candidate_image: str, grade_image: str
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    candidate_image: str,
+    grade_image: str,
 ) -> None:
     reason = why_none()
     if reason:
@@ -40,8 +43,7 @@ def test_images_come_through_the_file_store(
     source.mkdir()
     (source / "add.py").write_text(SOUND)
     request = GradeRequest(task=task, source=str(source), candidate="LYNX-1", again=True)
-    engine = OwnEngine(tmp_path / "engine")
-    (tmp_path / "engine").mkdir()
+    engine = OwnEngine(tmp_path_factory.mktemp("engine"))  # the name of a socket is short
     engine.start()
     cluster = DaskCluster(tmp_path, workers=0)
     far = {"DOCKER_HOST": engine.url, "WORKSAMPLE_CACHE": str(tmp_path / "cache")}
