@@ -77,7 +77,7 @@ class GradeContainers:
 
     def __init__(self, sandbox: Sandbox, *, most_uses: int = MOST_USES) -> None:
         self._sandbox = sandbox
-        self._most_uses = most_uses
+        self.most_uses = most_uses
         self._idle: deque[_Bench] = deque()
         self._lock = threading.Lock()
 
@@ -141,7 +141,7 @@ class GradeContainers:
             run_id="grade",
             join_network_of=job.join_network_of,
             max_frame_bytes=256 * MIB,
-            max_stream_bytes=self._most_uses * GIB,
+            max_stream_bytes=self.most_uses * GIB,
             lifetime_s=_LIFETIME_S,
         )
         container = self._sandbox.start(spec)
@@ -163,7 +163,7 @@ class GradeContainers:
         """Keep a container for the next job; return whether that was done."""
         young = time.monotonic() - bench.started < _LIFETIME_S / 2
         if not (
-            bench.uses < self._most_uses
+            bench.uses < self.most_uses
             and young
             and bench.single_threaded
             and job.join_network_of is None

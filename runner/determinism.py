@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from graders.errors import GraderError
 from graders.grade_containers import GradeContainers
 from runner.batch import Gate, machine_of
-from runner.batch.work import GRADE_MEMORY_BYTES
+from runner.batch.admission import GRADE_MEMORY_BYTES
 from runner.errors import CancelledError, NotRegradedError
 from runner.pool import raise_first_error, side_by_side
 from runner.proof.bench import twice

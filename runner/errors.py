@@ -7,6 +7,7 @@ RunnerError
   NotRegradedError a submission cannot be judged again from the records; its grading stands
   LeaseLostError   somebody else works on what one worked on
   NoRoomError      the disk is full
+  WorkerError      what works elsewhere cannot be used at all
   CancelledError   the user stopped the batch
   LocalPythonError there is no Python that could run a candidate's own work here
   ExportError      an export cannot be made or written
@@ -41,6 +42,10 @@ class LeaseLostError(RunnerError):
 
 class NoRoomError(RunnerError):
     """There is no room left on the disk; nothing is lost."""
+
+
+class WorkerError(RunnerError):
+    """A cluster, or one worker of it, cannot do its part; nothing is lost."""
 
 
 class CancelledError(RunnerError):

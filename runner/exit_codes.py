@@ -6,7 +6,14 @@ import enum
 from typing import Final
 
 from graders.errors import GraderError
-from runner.errors import LocalPythonError, NoRoomError, ProofError, RecordsError, RunnerError
+from runner.errors import (
+    LocalPythonError,
+    NoRoomError,
+    ProofError,
+    RecordsError,
+    RunnerError,
+    WorkerError,
+)
 from runner.intake.errors import SourceNotFoundError
 from sandbox.errors import SandboxError
 from tasks.errors import TaskError
@@ -46,6 +53,7 @@ BY_ERROR: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (SandboxError, ExitCode.SANDBOX_UNAVAILABLE),
     (RecordsError, ExitCode.SANDBOX_UNAVAILABLE),
     (NoRoomError, ExitCode.SANDBOX_UNAVAILABLE),
+    (WorkerError, ExitCode.SANDBOX_UNAVAILABLE),
     (LocalPythonError, ExitCode.SANDBOX_UNAVAILABLE),
     (SourceNotFoundError, ExitCode.USAGE),
     (RunnerError, ExitCode.USAGE),

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from graders.assess import Assessment, AssessRequest, assess
+from graders.assess import Assessment, AssessRequest
 from graders.errors import GraderError, StubGoneError
 from graders.evidence import (
     CommitFacts,
@@ -23,6 +23,7 @@ from graders.kept_runs import to_bytes
 from graders.material import SubmissionFile
 from runner import __version__
 from runner.errors import CancelledError
+from runner.hands import Where
 from runner.intake import Snapshot, SubmissionRefusedError, take_in
 from runner.intake.kept import facts_json
 from runner.proof.certificate import certificate_sha256
@@ -139,6 +140,8 @@ class Steps:
     intake: str | None = None
     variant: Variant | None = None
     intake_s: float = 0.0
+    where: Where | None = None
+    """The engine it was judged on."""
 
     def judge(self) -> Judged:
         """Take the steps in order; what was found before is found again.
@@ -179,7 +182,8 @@ class Steps:
 
     def _assess(self, snapshot: Snapshot, variant: Variant, kept: KeptRuns | None) -> Assessment:
         task, workshop = self.request.task, self.workshop
-        return assess(
+        assessed = workshop.hands.assess(
+            workshop,
             AssessRequest(
                 sandbox=workshop.sandbox,
                 graders=workshop.graders,
@@ -192,8 +196,10 @@ class Steps:
                 on_phase=self.request.on_phase,
                 circumstances=circumstances(workshop),
                 kept=kept,
-            )
+            ),
         )
+        self.where = assessed.where
+        return assessed.found
 
     def _find(self, key: str) -> Found | None:
         """Return the grading of this very key, if there is one that counts."""
@@ -349,14 +355,15 @@ class Steps:
 
     def _provenance(self, nonce: str, phases_s: dict[str, float]) -> Provenance:
         workshop, limits = self.workshop, self.request.task.limits
+        where = self.where or Where.of(workshop.engine, workshop.runtime)
         extra_syscalls = self.request.task.manifest.sandbox.extra_syscalls
         return Provenance(
             image=self.request.task.manifest.image.name,
             image_digest=workshop.images.candidate,
             grade_image_digest=workshop.images.grade,
             runner_version=__version__,
-            engine=f"Docker {workshop.engine.version}",
-            runtime=workshop.runtime or workshop.engine.default_runtime,
+            engine=where.engine,
+            runtime=where.runtime,
             limits={key: float(value) for key, value in limits.model_dump().items()},
             seccomp_digest=seccomp_digest(extra_syscalls),
             extra_syscalls=extra_syscalls,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from graders.material import GradingImages, VariantData
-from graders.variants import generate
+from runner.hands import Hands, OwnHands
 from sandbox.strict_json import loads_object
 from tasks.public import data_digest
 from tasks.variant import variant_id, variant_seed
@@ -35,6 +35,7 @@ class Workshop:
     runtime: str | None = None
     make_room: Callable[[], object] = lambda: None
     """Removes old images of ours."""
+    hands: Hands = field(default_factory=OwnHands)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +62,11 @@ def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
     key = variant_key(workshop, task, name)
     kept = workshop.records.find_variant(key)
     if kept is None:
-        data = generate(
-            workshop.graders,
-            task,
-            image=workshop.images.grade,
-            seed=seed_of(workshop, task, candidate),
-            scenarios=task.scenarios,
-        )
-        workshop.records.add_variant(key, _flatten(data))
+        seed = seed_of(workshop, task, candidate)
+        data = workshop.hands.generate(workshop, task, seed=seed)
+        workshop.records.add_variant(key, flatten(data))
     else:
-        data = _unflatten(kept, task.scenarios)
+        data = unflatten(kept, task.scenarios)
     return Variant(id=name, data=data)
 
 
@@ -89,7 +85,8 @@ def _whose(task: Task, candidate: str) -> dict[str, str]:
     return {"candidate": candidate, "task_id": task.id, "task_version": task.version}
 
 
-def _flatten(data: VariantData) -> dict[str, bytes]:
+def flatten(data: VariantData) -> dict[str, bytes]:
+    """Return a variant as one tree of files."""
     files = {"facts.json": _facts(data)}
     for side, scenarios in (("public", data.public), ("truth", data.truth)):
         for scenario, contents in scenarios.items():
@@ -102,7 +99,8 @@ def _facts(data: VariantData) -> bytes:
     return json.dumps(dict(data.facts), sort_keys=True, allow_nan=False).encode()
 
 
-def _unflatten(files: dict[str, bytes], scenarios: tuple[str, ...]) -> VariantData:
+def unflatten(files: dict[str, bytes], scenarios: tuple[str, ...]) -> VariantData:
+    """Return the variant that :func:`flatten` made a tree of."""
     sides: dict[str, dict[str, dict[str, bytes]]] = {
         side: {scenario: {} for scenario in scenarios} for side in ("public", "truth")
     }

@@ -30,6 +30,8 @@ PULL_ANSWER_S: Final = 20.0
 PULL_SILENCE_S: Final = 120.0
 BUILDER: Final = "worksample-build-"
 """How building containers are named. A label would pass to the image, and on to what runs it."""
+FETCHED: Final = "worksample/fetched"
+"""How images of other engines are named; without a name they would be swept away."""
 _SCRATCH_BYTES: Final = 2 * GIB
 _PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 _IMAGE_CONFIG: Final = {
@@ -176,6 +178,25 @@ class DockerImages:
                     return False
                 patience_s = PULL_SILENCE_S
         return self.inspect(reference) is not None
+
+    def save(self, image: str) -> Iterator[bytes]:
+        """Yield an image as the chunks of one tar, for :meth:`load` of another engine."""
+        with engine_errors():
+            yield from self._api.get_image(image)
+
+    def load(self, image: str, tar: Iterable[bytes]) -> None:
+        """Take an image that another engine saved by its id, and give it a tag of its own.
+
+        Raises:
+            ImageError: the tar held another image, or none.
+        """
+        with engine_errors():
+            said = [event["error"] for event in self._api.load_image(tar) if "error" in event]
+        if self.inspect(image) is None:
+            words = said[0] if said else "it is another one"
+            raise ImageError(f"The image {image} could not be loaded: {words}.")
+        with engine_errors():
+            self._api.tag(image, FETCHED, image.removeprefix("sha256:")[:12])
 
     @contextlib.contextmanager
     def root_file_system(self, reference: str) -> Iterator[Iterator[bytes]]:

@@ -54,13 +54,20 @@ def task_digest(task_path: Path) -> str:
     Raises:
         TaskFormatError: If there is a link or another file that is not a regular one.
     """
-    return files_digest(
-        {
-            name: path.read_bytes()
-            for name, path in files_under(task_path).items()
-            if not name.startswith("solutions/") and name != PROOF_FILE
-        }
-    )
+    return files_digest(grading_files(task_path))
+
+
+def grading_files(task_path: Path) -> dict[str, bytes]:
+    """Return what grading needs of a task: the files that its digest is over, by relative path.
+
+    Raises:
+        TaskFormatError: If there is a link or another file that is not a regular one.
+    """
+    return {
+        name: path.read_bytes()
+        for name, path in files_under(task_path).items()
+        if not name.startswith("solutions/") and name != PROOF_FILE
+    }
 
 
 def files_digest(files: Mapping[str, bytes]) -> str:

@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sandbox.model import EngineInfo
 
 MIB: Final = 1 << 20
+GRADE_MEMORY_BYTES: Final = 512 * MIB
+"""What the grade container of a grading uses beside the candidate's, at most in ordinary cases."""
 SPARE_BYTES: Final = 512 * MIB
 """Memory that is left to everybody else."""
 LEAST_DISK_BYTES: Final = 1024 * MIB
@@ -47,9 +49,18 @@ def machine_of(engine: EngineInfo, home: Path) -> Machine:
     is held back.
     """
     is_here = engine.name == socket.gethostname()
-    return Machine(
+    return replace(
+        disk_of(home),
         free_memory=_available_memory if is_here else lambda: engine.memory_bytes or None,
         idle_share=_IdleShare() if is_here else lambda: None,
+    )
+
+
+def disk_of(home: Path) -> Machine:
+    """Return a machine of which only the disk counts: containers run elsewhere."""
+    return Machine(
+        free_memory=lambda: None,
+        idle_share=lambda: None,
         free_disk=lambda: shutil.disk_usage(home).free,
     )
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from graders.errors import GraderError
-from runner.batch.admission import Gate, machine_of
+from runner.batch.admission import GRADE_MEMORY_BYTES, Gate, disk_of, machine_of
 from runner.batch.breaker import Breaker
 from runner.errors import (
     CancelledError,
@@ -24,6 +24,7 @@ from runner.errors import (
     RecordsError,
     SourceError,
 )
+from runner.hands import WorkerUnavailableError
 from runner.intake import SourceNotFoundError, fingerprint
 from runner.pipeline import GradeRequest, Judged, Steps, is_worth_another_try
 from runner.records import LEASE_S, Entry, JobState
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from runner.records import Claim
     from runner.workshop import Workshop
 
-GRADE_MEMORY_BYTES: Final = 512 << 20
-"""What the grade container of a grading uses beside the candidate's, at most in ordinary cases."""
 _LOOK_S: Final = 0.2
 _BEAT_S: Final = 1.0
 _DEAD_S: Final = 2.0
@@ -109,8 +108,10 @@ def grade_batch(
     entries = [Entry(one.task.id, one.candidate, one.source) for one in requests]
     batch_id = workshop.records.queue.open(entries, again=again, gone=_has_ended)
     work = _Work(workshop, requests, batch_id, pace, watcher)
+    home = workshop.records.home
+    here = machine_of(workshop.engine, home) if workshop.hands.are_here else disk_of(home)
     work.gate = Gate(
-        machine or machine_of(workshop.engine, workshop.records.home),
+        machine or here,
         make_room=workshop.make_room,
         stopped=work.stop.is_set,
     )
@@ -143,7 +144,9 @@ class _Work:
         self._watcher = watcher
         self._owner = f"{Owner.of_this_process().value}/{secrets.token_hex(4)}"
         self._breaker = Breaker(
-            probe=workshop.sandbox.info, patience_s=pace.patience_s, say=watcher.say
+            probe=lambda: workshop.hands.probe(workshop),
+            patience_s=pace.patience_s,
+            say=watcher.say,
         )
         self._phases: dict[int, str] = {}
         """What is done with the entries that are ours, by number."""
@@ -165,6 +168,7 @@ class _Work:
         except KeyboardInterrupt:
             self.stop.set()
             self._workshop.sandbox.close()
+            self._workshop.hands.cancel()
             raise
         finally:
             self.stop.set()
@@ -216,6 +220,8 @@ class _Work:
             self._watcher.say(f"{claim.entry.candidate}: {error}")
         except LeaseLostError:
             pass
+        except WorkerUnavailableError as error:
+            self._queue.release(claim, str(error), after_s=self._pace.backoff_s)
         except EngineUnavailableError as error:
             self._queue.release(claim, str(error))
             self._breaker.trip(error)

@@ -10,7 +10,9 @@ import click
 
 from runner.cli.options import (
     catalog_option,
+    engine_option,
     fresh_option,
+    hands_for,
     home_option,
     jobs_option,
     open_catalog,
@@ -49,6 +51,7 @@ SHOWN = 200
 )
 @jobs_option
 @fresh_option
+@engine_option
 @click.option("--again", is_flag=True, help="Grade although the very same was graded before.")
 @click.option("--format", "style", type=click.Choice(["human", "json"]), default="human",
               show_default=True)  # fmt: skip
@@ -67,6 +70,7 @@ def grade(
     manifest: Path | None,
     jobs: int,
     fresh: bool,
+    engine: str | None,
     again: bool,
     style: str,
     output: Path | None,
@@ -81,6 +85,8 @@ def grade(
     What was graded before is not graded again; what could not be judged is tried again. If it was
     interrupted or killed, the same command goes on where it stopped; `worksample status` tells from
     another terminal how far it is.
+
+    With --engine the containers run on the workers of a Dask cluster: docs/cluster.md.
     """
     from runner.batch import Pace, grade_batch
     from runner.cli.progress import watch
@@ -92,10 +98,10 @@ def grade(
     else:
         requests = _listed(open_catalog(catalog), manifest, again=again)
     names = [request.candidate for request in requests]
-    more = len(requests) > jobs
+    more = engine is None and len(requests) > jobs
     with open_workshop(home, runtime=runtime, fresh=fresh, ahead=more) as workshop:
-        with watch(names) as watcher:
-            batch_id = grade_batch(workshop, requests, pace=Pace(workers=jobs), watcher=watcher)
+        with hands_for(workshop, engine, jobs) as (equipped, workers), watch(names) as watcher:
+            batch_id = grade_batch(equipped, requests, pace=Pace(workers=workers), watcher=watcher)
         return close(workshop.records, batch_id, style=style, output=output)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from runner.workshop import Workshop
     from sandbox.docker_engine import DockerSandbox
     from tasks.catalogs import Catalog
+
+MOST_UNDER_WAY = 256
+"""Submissions that one process has under way on a cluster."""
 
 catalog_option = click.option(
     "--catalog",
@@ -86,6 +91,22 @@ def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_home
 
 
+def _check_engine(_ctx: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+    if url is not None and not re.fullmatch(r"(dask|tcp|tls)://[^/]+:\d+", url):
+        raise click.BadParameter("it has the form dask://HOST:PORT, or tls://HOST:PORT.")
+    return url
+
+
+engine_option = click.option(
+    "--engine",
+    envvar="WORKSAMPLE_ENGINE",
+    metavar="URL",
+    callback=_check_engine,
+    help="Scheduler of a Dask cluster whose workers do the grading, as dask://HOST:PORT; -j is all "
+    "their threads if not given.",
+)
+
+
 def open_catalog(setting: str | None) -> Catalog:
     """Return the catalog that an option or the environment names."""
     from tasks.catalogs import Catalog
@@ -124,6 +145,32 @@ def open_workshop(
     say = progress or tell
     with open_workshop(home, runtime=runtime, fresh=fresh, ahead=ahead, say=say) as workshop:
         yield workshop
+
+
+@contextlib.contextmanager
+def hands_for(workshop: Workshop, engine: str | None, jobs: int) -> Iterator[tuple[Workshop, int]]:
+    """Give the workshop with the workers that ``--engine`` names, and how many work at once."""
+    if engine is None:
+        yield workshop, jobs
+        return
+    from runner.errors import WorkerError
+    from runner.remote.elsewhere import elsewhere
+
+    try:
+        from runner.remote.cluster import open_cluster
+    except ModuleNotFoundError as error:
+        raise WorkerError(
+            f"{engine} takes Dask: install it with `pip install 'worksample[dask]'`."
+        ) from error
+
+    source = click.get_current_context().get_parameter_source("jobs")
+    with open_cluster(engine) as cluster:
+        threads = min(cluster.threads(), MOST_UNDER_WAY)
+        workers = threads if source is ParameterSource.DEFAULT else jobs
+        tell(f"Grading on {engine}, {workers} at the same time.")
+        if not workshop.records.objects.is_far:
+            tell("Workers on other machines cannot read the files; --files names a store for all.")
+        yield elsewhere(workshop, cluster, check=cluster.check), workers
 
 
 def tell(words: str) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ROOMS = ("sandbox", "graders")
 """The code that decides what a trial comes to."""
+_NO_CODE = ("__pycache__", "catalog")
 
 
 def grounds(workshop: Workshop, task: Task, *parts: str) -> str:
@@ -29,15 +30,16 @@ def grounds(workshop: Workshop, task: Task, *parts: str) -> str:
 
 
 @cache
-def code_digest(*, without: str = "") -> str:
-    """Return a digest over the sources of the sandbox and the graders.
+def code_digest(*, rooms: tuple[str, ...] = _ROOMS, without: str = "") -> str:
+    """Return a digest over the sources of rooms.
 
     Args:
+        rooms: The sandbox and the graders if not given.
         without: A folder that has no say in what is asked, such as ``graders/inside/``.
     """
     sources = {
         f"{room}/{path}": content
-        for room in _ROOMS
+        for room in rooms
         for path, content in _sources(resources.files(room))
     }
     return files_digest(
@@ -51,7 +53,7 @@ def code_digest(*, without: str = "") -> str:
 
 def _sources(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:
     for item in folder.iterdir():
-        if item.is_dir() and item.name != "__pycache__":
+        if item.is_dir() and item.name not in _NO_CODE:
             yield from _sources(item, f"{prefix}{item.name}/")
         elif item.name.endswith(".py"):
             yield f"{prefix}{item.name}", item.read_bytes()

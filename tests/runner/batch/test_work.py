@@ -15,6 +15,7 @@ from graders.errors import VerdictError
 from graders.evidence import State
 from runner.batch import grade_batch, outcomes
 from runner.errors import NoRoomError, RecordsError
+from runner.hands import WorkerUnavailableError
 from runner.intake import SourceNotFoundError
 from runner.records import Entry, Home, JobState, Records
 from sandbox.errors import EngineUnavailableError, GuestGoneError
@@ -199,6 +200,17 @@ def test_an_engine_that_is_down_is_waited_for_and_counts_for_nothing(
     assert states(workshop, batch_id) == ["graded", "graded"]
     assert "Waiting for it, at most 5 s." in watcher.said[0]
     assert watcher.said[1:] == ["The engine answers again."]
+    assert {one.attempts for one in workshop.records.queue.facts(batch_id)} == {0}
+
+
+def test_one_worker_without_an_engine_holds_nobody_else_back(
+    workshop: Workshop, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = play(monkeypatch, LYNX_1=[WorkerUnavailableError("refused")] * 4)
+    batch_id, watcher = go(workshop, requests_for(task, tmp_path, "LYNX-1", "LYNX-2"), workers=1)
+    assert script.attempts == ["LYNX-1", "LYNX-2", *["LYNX-1"] * 4]
+    assert states(workshop, batch_id) == ["graded", "graded"]
+    assert watcher.said == []
     assert {one.attempts for one in workshop.records.queue.facts(batch_id)} == {0}
 
 
