@@ -19,8 +19,8 @@ import runner.pipeline
 from graders.grade_containers import GradeContainers
 from graders.recorded import Recorder
 from graders.session import CandidateSession
-from runner.objects import Objects
 from runner.records import Records
+from runner.records.objects import Objects
 from sandbox.cgroup import read_usage
 from sandbox.docker_container import DockerContainer
 from sandbox.docker_engine import DockerSandbox

@@ -17,9 +17,9 @@ from graders.canaries import Sung, sing
 from runner.errors import RecordsError
 from runner.machine import Machine
 from runner.mend import Mender
-from runner.objects import Objects
 from runner.records import Home
 from runner.records.database import server_clock
+from runner.records.objects import Objects
 from sandbox.base_image import DEBIAN, base_kinds
 from sandbox.cache import cache_folder
 from sandbox.docker_engine import DockerSandbox

@@ -25,8 +25,8 @@ def history(candidate: str, task: str | None, home: Home, style: str) -> None:
     The last one of a submission is what `worksample results` and the reports show; none is ever
     overwritten.
     """
-    from runner.regrade import change_of
-    from runner.regrade_report import history_text, past_facts
+    from runner.regrading.report import history_text, past_facts
+    from runner.regrading.steps import change_of
 
     with open_records(home) as records:
         found = [one for one in records.history.of(candidate) if task in (None, one.task)]

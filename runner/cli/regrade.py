@@ -19,7 +19,7 @@ from runner.cli.options import (
 
 if TYPE_CHECKING:
     from runner.records import Home, Past, Records
-    from runner.regrade import Plan
+    from runner.regrading.steps import Plan
     from runner.workshop import Workshop
     from tasks.catalogs import Catalog
     from tasks.model import Task
@@ -71,7 +71,7 @@ def regrade(
     outcomes differ, the same runs are judged K times, which tells a flaky test from work that
     varies. Exit code 1 if any differ.
     """
-    from runner.regrade import make_plan
+    from runner.regrading.steps import make_plan
 
     opened = open_catalog(catalog)
     named = {task: opened.load(task) for task in tasks}
@@ -93,8 +93,8 @@ def regrade(
 
 def _check_determinism(workshop: Workshop, plan: Plan, *, times: int, jobs: int, style: str) -> int:
     from runner.cli.progress import count_steps
-    from runner.determinism import examine
-    from runner.regrade_report import determinism_facts, determinism_text
+    from runner.regrading.determinism import examine
+    from runner.regrading.report import determinism_facts, determinism_text
 
     with count_steps("all submissions", len(plan.affected)) as tell:
         found = examine(workshop, plan.affected, times=times, workers=jobs, tell=tell)
@@ -153,8 +153,8 @@ def _work(workshop: Workshop, plan: Plan, jobs: int) -> list[dict[str, str]]:
 def _facts(
     records: Records, plan: Plan, found: list[Past], tasks: dict[str, Task]
 ) -> dict[str, Any]:
-    from runner.regrade import changes
-    from runner.regrade_report import change_facts
+    from runner.regrading.report import change_facts
+    from runner.regrading.steps import changes
 
     rows = [change_facts(one) for one in changes(records, found, tasks)]
     current = {one.number for one in plan.current} - {row["grading"] for row in rows}
@@ -169,7 +169,7 @@ def _facts(
 def _close(plan: Plan, facts: dict[str, Any], style: str) -> int:
     """Print what came of it, and return the exit code."""
     from runner.errors import SourceError
-    from runner.regrade_report import regrade_text
+    from runner.regrading.report import regrade_text
 
     click.echo(_as_json(facts) if style == "json" else regrade_text(facts), nl=False)
     if plan.left and not plan.affected and not plan.current:
@@ -179,7 +179,7 @@ def _close(plan: Plan, facts: dict[str, Any], style: str) -> int:
 
 
 def _say_plan(plan: Plan, style: str) -> str:
-    from runner.regrade_report import plan_text
+    from runner.regrading.report import plan_text
 
     facts = {
         "schema": 1,

@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session
 
 from graders.evidence import Evidence
 from runner.errors import NotRegradedError, RecordsError
-from runner.objects import Objects
 from runner.records.database import connect, open_database
 from runner.records.history import AGAIN, FIRST, Circumstances, History, is_last
 from runner.records.home import Home
+from runner.records.objects import Objects
 from runner.records.queue import Queue
 from runner.records.tables import GradingRow, KeptRow, SecretRow, SubmissionRow, VariantRow
 from runner.results import result_of

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from runner.objects import Objects
+    from runner.records.objects import Objects
     from tasks.model import Task
 
 PIECE_BYTES: Final = 16 << 20

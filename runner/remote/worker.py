@@ -29,7 +29,7 @@ from graders.variants import generate
 from runner.batch.admission import GRADE_MEMORY_BYTES, Gate, machine_of
 from runner.errors import NoRoomError, RecordsError, WorkerError
 from runner.hands import Where
-from runner.objects import Objects
+from runner.records.objects import Objects
 from runner.remote.order import BUG, FAULTS, FOUND, KEPT, Answer, Found, Order, code
 from runner.remote.parcels import get_stream, get_submission, get_task
 from runner.trust import UntrustedEngineError, ensure_trusted

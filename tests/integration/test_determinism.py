@@ -11,9 +11,9 @@ from tiny_task import HIDDEN, SOUND
 from watchers import Quiet
 
 from runner.batch import Pace, grade_batch
-from runner.determinism import Examined, Whose, examine
 from runner.pipeline import GradeRequest
-from runner.regrade import make_plan
+from runner.regrading.determinism import Examined, Whose, examine
+from runner.regrading.steps import make_plan
 from sandbox.model import MIB
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from graders.evidence import State, without_times
 from runner.batch import Pace, grade_batch
 from runner.pipeline import GradeRequest
 from runner.records import Basis, JobState
-from runner.regrade import changes, make_plan
+from runner.regrading.steps import changes, make_plan
 from sandbox.model import Role
 from tasks.catalogs import Catalog
 from tasks.loader import load_task
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runner.records import Past
-    from runner.regrade import Change, Plan
+    from runner.regrading.steps import Change, Plan
     from runner.workshop import Workshop
     from sandbox.images import Images
     from sandbox.model import ContainerSpec

@@ -17,8 +17,8 @@ from graders.handed_in import UngradableSubmissionError
 from graders.material import SubmissionFile, VariantData
 from runner.errors import CancelledError, WorkerError
 from runner.hands import WorkerUnavailableError
-from runner.objects import Objects
 from runner.records import Records
+from runner.records.objects import Objects
 from runner.remote import elsewhere as module
 from runner.remote.elsewhere import ExecutorUnavailableError, elsewhere
 from runner.remote.order import BUG, Answer, Order, code

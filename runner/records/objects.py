@@ -164,7 +164,7 @@ def _open_shelf(place: Path | str) -> Shelf:
         return _Folder(Path(place))
     if scheme == "file":
         return _Folder(Path(urllib.request.url2pathname(urllib.parse.urlsplit(place).path)))
-    from runner.file_store import FileStore  # noqa: PLC0415 - only who has a store needs its package
+    from runner.records.file_store import FileStore  # noqa: PLC0415 - only who has a store needs its package
 
     return FileStore(place)
 

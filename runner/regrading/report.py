@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from rich.table import Table
 
-from runner.determinism import Whose
 from runner.records import Basis
+from runner.regrading.determinism import Whose
 from runner.tables import WIDTH, render_table
 from runner.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from runner.determinism import Examined
     from runner.records import Past
-    from runner.regrade import Change
+    from runner.regrading.determinism import Examined
+    from runner.regrading.steps import Change
 
 Facts: TypeAlias = dict[str, Any]
 _NAMED: Final = 8

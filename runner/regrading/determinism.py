@@ -20,7 +20,7 @@ from runner.batch.admission import GRADE_MEMORY_BYTES
 from runner.errors import CancelledError, NotRegradedError
 from runner.pool import raise_first_error, side_by_side
 from runner.proof.bench import twice
-from runner.regrade import RegradeSteps
+from runner.regrading.steps import RegradeSteps
 from sandbox.errors import EngineUnavailableError, SandboxError
 
 if TYPE_CHECKING:

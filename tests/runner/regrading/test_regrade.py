@@ -10,11 +10,10 @@ from tiny_task import write_tiny_task
 
 from graders.material import GradingImages
 from runner.cli.regrade import exit_code_of_facts
-from runner.determinism import Examined, FlakyCheck, Whose
 from runner.exit_codes import ExitCode
 from runner.records import Basis, Circumstances, Past
-from runner.regrade import Change, make_plan
-from runner.regrade_report import (
+from runner.regrading.determinism import Examined, FlakyCheck, Whose
+from runner.regrading.report import (
     change_facts,
     determinism_facts,
     determinism_text,
@@ -22,6 +21,7 @@ from runner.regrade_report import (
     past_facts,
     regrade_text,
 )
+from runner.regrading.steps import Change, make_plan
 from tasks.loader import load_task
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import pytest
 from fsspec.core import url_to_fs
 from s3_server import BUCKET, S3Server
 
-from runner import file_store
 from runner.errors import RecordsError
-from runner.objects import Objects
+from runner.records import file_store
+from runner.records.objects import Objects
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +89,7 @@ def test_its_url_opens_the_same_objects(objects: Objects) -> None:
 def test_its_url_opens_the_same_objects_in_another_process(objects: Objects) -> None:
     digest = objects.put(GIVEN)
     script = (
-        "import sys; from runner.objects import Objects; "
+        "import sys; from runner.records.objects import Objects; "
         "sys.stdout.buffer.write(Objects(sys.argv[1]).get(sys.argv[2]))"
     )
     told = subprocess.run(

@@ -1,0 +1,1 @@
+"""Judge again from the records: other hidden tests, the submissions and their runs as kept."""
