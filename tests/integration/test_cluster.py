@@ -19,6 +19,7 @@ from watchers import Quiet
 
 from graders.evidence import without_times
 from graders.grade_containers import GradeContainers
+from graders.kept_runs import from_bytes
 from graders.material import GradingImages
 from runner.batch import Pace, grade_batch, outcomes
 from runner.cli import run
@@ -111,6 +112,15 @@ def verdicts(workshop: Workshop, batch_id: str) -> dict[str, Any]:
     }
 
 
+def kept_grounds(workshop: Workshop, numbers: range) -> dict[str, Any]:
+    """Return on what the kept runs of gradings stand."""
+    objects = workshop.records.objects
+    return {
+        one.candidate: dict(from_bytes(objects.get(one.circumstances.kept or "")).grounds)
+        for one in workshop.records.history.numbered(numbers)
+    }
+
+
 def again(requests: Sequence[GradeRequest]) -> list[GradeRequest]:
     return [replace(one, again=True) for one in requests]
 
@@ -161,6 +171,8 @@ def test_workers_killed_in_the_middle_come_to_the_same(
     assert [one.reused for one in facts] == [False] * SUBMISSIONS
     # Each was recorded once in each of the two rounds.
     assert sorted(one.grading or 0 for one in facts) == list(range(13, 25))
+    # The runs that workers recorded are kept as those recorded here are.
+    assert kept_grounds(workshop, range(13, 25)) == kept_grounds(workshop, range(1, 13))
     docker_sandbox.remove_leftovers()
     assert containers_of(docker_sandbox, killer.killed) == []
 
