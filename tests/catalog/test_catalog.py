@@ -144,9 +144,9 @@ def test_regrading_gives_the_same_evidence(task_id: str, bench: Bench) -> None:
     solution = next(one for one in task.solutions if one.kind == "sound")
     files = read_under(task.path, f"solutions/{solution.name}")
 
-    def once() -> Any:
-        found = bench.grade(task, SEEDS[0], files)
+    def once(*, afresh: bool) -> Any:
+        found = bench.grade(task, SEEDS[0], files, afresh=afresh)
         parts = (found.runs, found.checks, found.criteria, found.measurements, found.claims)
         return without_times([[one.model_dump(mode="json") for one in part] for part in parts])
 
-    assert once() == once()
+    assert once(afresh=False) == once(afresh=True)

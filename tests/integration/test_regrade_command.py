@@ -16,6 +16,7 @@ from watchers import Quiet
 
 from runner.batch import Pace, grade_batch
 from runner.pipeline import GradeRequest
+from sandbox.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,15 +41,18 @@ class Command:
     def __init__(self, home: Path, catalog: Path) -> None:
         self._places = ["--home", str(home)]
         self._catalog = ["--catalog", str(catalog)]
+        self.processes: list[int] = []
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         catalog = self._catalog if words[0] == "regrade" else []
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-c", "from runner.cli import main; main()", *words, *self._places,
              *catalog],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
+        self.processes.append(process.pid)
+        return process
 
     def say(self, *words: str, code: int = 0) -> str:
         """Run it to its end and return what it says on stdout and stderr."""
@@ -115,11 +119,11 @@ def test_the_same_command_goes_on(
     assert process.returncode == code
     assert 0 < len(regraded(workshop)) < len(CODES)
     if number == signal.SIGINT:
-        assert not containers(docker_sandbox)
+        assert not containers(docker_sandbox, command.processes)
     facts: dict[str, Any] = json.loads(command.say("regrade", "tiny", "--format", "json"))
     assert [one["candidate"] for one in facts["regraded"]] == list(CODES)
     assert regraded(workshop) == list(CODES)
-    assert not containers(docker_sandbox)
+    assert not containers(docker_sandbox, command.processes)
 
 
 def regraded(workshop: Workshop) -> list[str]:
@@ -128,7 +132,8 @@ def regraded(workshop: Workshop) -> list[str]:
     return [one.candidate for code in CODES for one in history.of(code) if one.is_regrading]
 
 
-def containers(sandbox: DockerSandbox) -> list[Any]:
-    """Return what is left of the submissions of this test."""
-    filters = [{"label": f"worksample.run=tiny/{code}"} for code in CODES]
-    return [one for only in filters for one in sandbox.api.containers(all=True, filters=only)]
+def containers(sandbox: DockerSandbox, processes: list[int]) -> list[str]:
+    """Return the owners of what these processes have left."""
+    found = sandbox.api.containers(all=True, filters={"label": Owner.LABEL})
+    owners = [one["Labels"][Owner.LABEL] for one in found]
+    return [one for one in owners if int(one.split(":")[-2]) in processes]
