@@ -2,10 +2,10 @@
 
     .venv/bin/python -m benchmarks.endurance [--count 1000] [-j 2]
 
-One batch: intake, the candidate's data, two runs, hidden tests, records, four containers for each
-submission. After each tenth it prints gradings per minute, and what the process holds. At the end:
-the slope of each from the first tenth to the last, with an interval of 95 %; one that holds 0 says
-that nothing was seen to change.
+One batch: intake, the candidate's data, two runs, hidden tests, records; two candidate containers
+for each submission. After each tenth it prints gradings per minute, and what the process holds. At
+the end: the slope of each from the first tenth to the last, with an interval of 95 %; one that
+holds 0 says that nothing was seen to change.
 """
 
 from __future__ import annotations

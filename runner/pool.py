@@ -1,4 +1,4 @@
-"""Do several things with containers at the same time, and stop them cleanly."""
+"""Do things with containers: several at the same time, stopped cleanly, and once more."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runner.errors import CancelledError
+from sandbox.errors import EngineUnavailableError, SandboxError
 
 if TYPE_CHECKING:
     import threading
@@ -50,3 +51,13 @@ def raise_first_error(futures: Sequence[Future[Any]]) -> None:
             raise error
     for error in errors:
         raise error
+
+
+def twice(work: Callable[[], T]) -> T:
+    """Do it, and once more if the machine failed, unless no engine answers."""
+    try:
+        return work()
+    except EngineUnavailableError:
+        raise
+    except SandboxError:
+        return work()

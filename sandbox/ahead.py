@@ -57,9 +57,8 @@ class AheadSandbox:
             return self._inner.start(spec)
         kind = replace(spec, run_id=AHEAD)
         container = self._take(kind) or self._inner.start(spec)
-        with self._lock, contextlib.suppress(RuntimeError):  # it has been closed meanwhile
-            if all(waits != kind for waits, _, _ in self._waiting):
-                self._starter.submit(self._start_ahead, kind)
+        with contextlib.suppress(RuntimeError):  # it has been closed meanwhile
+            self._starter.submit(self._start_ahead, kind)
         return container
 
     def close(self) -> None:

@@ -98,8 +98,7 @@ def _check_determinism(workshop: Workshop, plan: Plan, *, times: int, jobs: int,
 
     with count_steps("all submissions", len(plan.affected)) as tell:
         found = examine(workshop, plan.affected, times=times, workers=jobs, tell=tell)
-    left = [_left(one.candidate, one.task, why) for one, why in plan.left]
-    facts = determinism_facts(found, times=times) | {"left": left}
+    facts = determinism_facts(found, times=times) | {"left": _all_left(plan)}
     click.echo(_as_json(facts) if style == "json" else determinism_text(facts), nl=False)
     return exit_code_of_facts(facts)
 
@@ -162,7 +161,7 @@ def _facts(
         "schema": 1,
         "regraded": rows,
         "current": len(current),
-        "left": [_left(one.candidate, one.task, why) for one, why in plan.left],
+        "left": _all_left(plan),
     }
 
 
@@ -195,13 +194,17 @@ def _say_plan(plan: Plan, style: str) -> str:
             if (one := request.regrading)
         ],
         "current": len(plan.current),
-        "left": [_left(one.candidate, one.task, why) for one, why in plan.left],
+        "left": _all_left(plan),
     }
     return _as_json(facts) if style == "json" else plan_text(facts)
 
 
 def _as_json(facts: dict[str, Any]) -> str:
     return f"{json.dumps(facts, indent=1)}\n"
+
+
+def _all_left(plan: Plan) -> list[dict[str, str]]:
+    return [_left(one.candidate, one.task, why) for one, why in plan.left]
 
 
 def _left(candidate: str, task: str, why: str) -> dict[str, str]:

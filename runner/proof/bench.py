@@ -12,7 +12,7 @@ import time
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from graders.assess import Assessment, AssessRequest, assess
 from graders.errors import GraderError
@@ -25,21 +25,19 @@ from runner.check import check_folder, in_containers
 from runner.check_report import FINE
 from runner.packet import build_packet, packet_leaks
 from runner.packet_folder import open_packet_folder
+from runner.pool import twice
 from runner.proof.trial import PublicTrial, Trial, VariantTrial, trial_of
-from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.model import Limits
 from tasks.brief import render_brief
 from tasks.files import files_digest
 from tasks.sizes import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from runner.proof.trial import Entrant
     from sandbox.base import Sandbox
     from tasks.model import Task
-
-T = TypeVar("T")
 
 CANDIDATE: Final = "LYNX-42"
 """Whose packet is made for the proof."""
@@ -234,13 +232,3 @@ def unsaid(task: Task, brief: str) -> Iterator[str]:
     memory = format_size(task.limits.memory_bytes)
     if not re.search(rf"(?<![\d.]){re.escape(memory)}(?!\w)", words):
         yield f"the limit of {memory} of memory ({{{{ limits.memory }}}})"
-
-
-def twice(work: Callable[[], T]) -> T:
-    """Do it, and once more if the machine failed, unless no engine answers."""
-    try:
-        return work()
-    except EngineUnavailableError:
-        raise
-    except SandboxError:
-        return work()

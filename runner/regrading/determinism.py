@@ -18,8 +18,7 @@ from graders.grade_containers import GradeContainers
 from runner.batch import Gate, machine_of
 from runner.batch.admission import GRADE_MEMORY_BYTES
 from runner.errors import CancelledError, NotRegradedError
-from runner.pool import raise_first_error, side_by_side
-from runner.proof.bench import twice
+from runner.pool import raise_first_error, side_by_side, twice
 from runner.regrading.steps import RegradeSteps
 from sandbox.errors import EngineUnavailableError, SandboxError
 

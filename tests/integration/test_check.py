@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from owned import containers_of
 from unpacked import unpack
 
 from graders.grade_containers import GradeContainers
@@ -234,7 +235,7 @@ def test_ctrl_c_leaves_nothing_behind(
     )  # fmt: skip
     try:
         deadline = time.monotonic() + 60
-        while not _containers_of(docker_sandbox, process.pid):
+        while not containers_of(docker_sandbox, process.pid):
             assert time.monotonic() < deadline, "no container came up"
             assert process.poll() is None, "it ended before a container came up"
             time.sleep(0.1)
@@ -245,9 +246,4 @@ def test_ctrl_c_leaves_nothing_behind(
         process.kill()
     assert process.returncode == 130
     assert "Interrupted" in said
-    assert _containers_of(docker_sandbox, process.pid) == []
-
-
-def _containers_of(sandbox: DockerSandbox, pid: int) -> list[str]:
-    found = sandbox.api.containers(all=True, filters={"label": "worksample.owner"})
-    return [one["Id"] for one in found if f":{pid}:" in one["Labels"]["worksample.owner"]]
+    assert containers_of(docker_sandbox, process.pid) == []

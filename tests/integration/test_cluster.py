@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from owned import containers_of
 from tiny_task import SOUND, write_tiny_task
 from watchers import Quiet
 
@@ -28,7 +29,6 @@ from runner.records import JobState, Records
 from runner.remote.elsewhere import ExecutorUnavailableError, elsewhere
 from runner.workshop import Workshop
 from sandbox.docker_engine import DockerSandbox
-from sandbox.owner import Owner
 from tasks.loader import load_task
 
 pytest.importorskip("distributed", reason="needs worksample[dask]")
@@ -143,12 +143,6 @@ class Killer(Quiet):
             self._cluster.start_worker(f"{name}-again")
 
 
-def containers_of(sandbox: DockerSandbox, pids: Sequence[int]) -> list[str]:
-    owners = [one["Labels"][Owner.LABEL] for one in sandbox.api.containers(all=True,
-              filters={"label": Owner.LABEL})]  # fmt: skip
-    return [owner for owner in owners if owner.split(":")[1] in set(map(str, pids))]
-
-
 def test_workers_killed_in_the_middle_come_to_the_same(
     cluster: DaskCluster,
     docker_sandbox: DockerSandbox,
@@ -174,7 +168,7 @@ def test_workers_killed_in_the_middle_come_to_the_same(
     # The runs that workers recorded are kept as those recorded here are.
     assert kept_grounds(workshop, range(13, 25)) == kept_grounds(workshop, range(1, 13))
     docker_sandbox.remove_leftovers()
-    assert containers_of(docker_sandbox, killer.killed) == []
+    assert containers_of(docker_sandbox, *killer.killed) == []
 
 
 def test_the_command_takes_a_cluster(
@@ -237,7 +231,7 @@ def test_any_executor_will_do(
     found = verdicts(workshop, batch_id)
     assert found == {code: local[code] for code in found}
     assert len(found) == 2
-    assert containers_of(docker_sandbox, pids) == []
+    assert containers_of(docker_sandbox, *pids) == []
 
 
 def test_a_scheduler_that_is_gone_ends_the_batch_and_loses_nothing(
@@ -270,7 +264,7 @@ def test_workers_that_end_leave_nothing(
 ) -> None:
     pids = [process.pid for process in cluster.workers.values()]
     cluster.stop()
-    assert containers_of(docker_sandbox, pids) == []
+    assert containers_of(docker_sandbox, *pids) == []
 
 
 def test_no_scheduler_is_said_at_once(capsys: pytest.CaptureFixture[str], place: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from owned import containers_of
 
 from graders.evidence import Evidence
 from runner.cli import run
@@ -228,9 +229,7 @@ def test_an_interrupted_proof_goes_on_where_it_stopped(
             process.kill()
     assert process.returncode == ExitCode.INTERRUPTED
     assert "Interrupted" in said
-    found = docker_sandbox.api.containers(all=True, filters={"label": "worksample.owner"})
-    mine = [one for one in found if f":{process.pid}:" in one["Labels"]["worksample.owner"]]
-    assert mine == []
+    assert containers_of(docker_sandbox, process.pid) == []
     (task.path / FLAWED).write_text(ONE_MORE)
     code, found = validate(capsys)
     assert (code, found["kept"]) == (ExitCode.DONE, 1)  # the packet is examined for the new text

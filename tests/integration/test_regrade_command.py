@@ -11,12 +11,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from owned import containers_of
 from tiny_task import HIDDEN, SOUND, write_tiny_task
 from watchers import Quiet
 
 from runner.batch import Pace, grade_batch
 from runner.pipeline import GradeRequest
-from sandbox.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,21 +119,14 @@ def test_the_same_command_goes_on(
     assert process.returncode == code
     assert 0 < len(regraded(workshop)) < len(CODES)
     if number == signal.SIGINT:
-        assert not containers(docker_sandbox, command.processes)
+        assert not containers_of(docker_sandbox, *command.processes)
     facts: dict[str, Any] = json.loads(command.say("regrade", "tiny", "--format", "json"))
     assert [one["candidate"] for one in facts["regraded"]] == list(CODES)
     assert regraded(workshop) == list(CODES)
-    assert not containers(docker_sandbox, command.processes)
+    assert not containers_of(docker_sandbox, *command.processes)
 
 
 def regraded(workshop: Workshop) -> list[str]:
     """Return whose gradings have been made again, once for each time."""
     history = workshop.records.history
     return [one.candidate for code in CODES for one in history.of(code) if one.is_regrading]
-
-
-def containers(sandbox: DockerSandbox, processes: list[int]) -> list[str]:
-    """Return the owners of what these processes have left."""
-    found = sandbox.api.containers(all=True, filters={"label": Owner.LABEL})
-    owners = [one["Labels"][Owner.LABEL] for one in found]
-    return [one for one in owners if int(one.split(":")[-2]) in processes]

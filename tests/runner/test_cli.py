@@ -9,14 +9,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 from click.testing import CliRunner
+from owned import containers_of
 
 from graders.evidence import Evidence
 from runner.cli import COMMANDS, cli, run
 from runner.exit_codes import BY_ERROR, MEANINGS, ExitCode, exit_code_of
+
+if TYPE_CHECKING:
+    from sandbox.docker_engine import DockerSandbox
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -182,7 +187,11 @@ def test_json_on_stdout_and_everything_else_on_stderr(
 @pytest.mark.docker
 @pytest.mark.parametrize("number", [2, 15], ids=["ctrl-c", "sigterm"])
 def test_an_interrupt_leaves_no_container_and_no_half_grading(
-    tmp_path: Path, candidate_image: str, grade_image: str, docker_sandbox: object, number: int
+    tmp_path: Path,
+    candidate_image: str,
+    grade_image: str,
+    docker_sandbox: DockerSandbox,
+    number: int,
 ) -> None:
     submission = tmp_path / "LYNX-1"
     submission.mkdir()
@@ -196,24 +205,18 @@ def test_an_interrupt_leaves_no_container_and_no_half_grading(
         process.kill()
     assert process.returncode == ExitCode.INTERRUPTED
     assert "Interrupted" in err
-    assert _containers_of(docker_sandbox, process.pid) == []
+    assert _candidates_of(docker_sandbox, process.pid) == []
     with worksample("results", "--format", "json", folder=tmp_path) as after:
         assert json.loads(after.communicate()[0])["results"] == []
 
 
-def _containers_of(sandbox: object, pid: int) -> list[str]:
-    found = sandbox.api.containers(all=True, filters={"label": "worksample.owner"})  # type: ignore[attr-defined]
-    return [
-        entry["Id"]
-        for entry in found
-        if f":{pid}:" in entry["Labels"]["worksample.owner"]
-        and entry["Labels"]["worksample.role"] == "candidate"
-    ]
+def _candidates_of(sandbox: DockerSandbox, pid: int) -> list[dict[str, Any]]:
+    return [one for one in containers_of(sandbox, pid) if one["worksample.role"] == "candidate"]
 
 
-def _wait_for_container(sandbox: object, pid: int) -> None:
+def _wait_for_container(sandbox: DockerSandbox, pid: int) -> None:
     deadline = time.monotonic() + 90
-    while not _containers_of(sandbox, pid):
+    while not _candidates_of(sandbox, pid):
         assert time.monotonic() < deadline, "no candidate container came up"
         time.sleep(0.1)
     time.sleep(0.5)
