@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hostile_corpus import HERE, Watch, solution_files, write_files
+from owned import of_this_process
 
 from graders.grade_containers import GradeContainers
 from graders.material import GradingImages
@@ -63,7 +64,7 @@ class WatchedSandbox(DockerSandbox):
     def left(self) -> list[str]:
         """Return what carries our label and belongs to this process, but for what may stay."""
         mine = {"label": f"{self._owner.LABEL}={self._owner.value}"}
-        containers = [one["Id"] for one in self.api.containers(all=True, filters=mine)]
+        containers = [one["Id"] for one in of_this_process(self)]
         stays = {*self.graders.idle, *self.others}
         containers = [one for one in containers if one not in stays]
         volumes = self.api.volumes(filters=mine)["Volumes"] or []

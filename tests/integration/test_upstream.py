@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from owned import of_this_process
 
 from graders.evidence import Evidence, ExitKind, Outcome, State
 from graders.recorded import Recorder
@@ -128,11 +129,17 @@ def grade(workshop: Workshop, task: Task, source: str) -> Evidence:
     return grade_submission(workshop, request).evidence
 
 
-def left(workshop: Workshop) -> list[Any]:
-    workshop.graders.close()
+@pytest.fixture
+def left(workshop: Workshop) -> Callable[[], list[Any]]:
+    """Say what this test has left; other tests' grade containers may wait for their next job."""
     sandbox: Any = workshop.sandbox
-    mine = {"label": f"{sandbox._owner.LABEL}={sandbox._owner.value}"}
-    return list(sandbox.api.containers(all=True, filters=mine))
+    others = {one["Id"] for one in of_this_process(sandbox)}
+
+    def find() -> list[Any]:
+        workshop.graders.close()
+        return [one for one in of_this_process(sandbox) if one["Id"] not in others]
+
+    return find
 
 
 def details(evidence: Evidence) -> dict[str, str]:
@@ -140,12 +147,15 @@ def details(evidence: Evidence) -> dict[str, str]:
 
 
 def test_a_sound_run_is_served_and_observed(
-    workshop: Workshop, task: Callable[..., Task], submit: Callable[..., str]
+    workshop: Workshop,
+    task: Callable[..., Task],
+    submit: Callable[..., str],
+    left: Callable[[], list[Any]],
 ) -> None:
     evidence = grade(workshop, task(), submit({"add.py": SOUND}))
     assert (evidence.state, evidence.points) == (State.GRADED, 3), details(evidence)
     assert evidence.flags == ()
-    assert left(workshop) == []
+    assert left() == []
 
 
 def test_runs_that_share_a_container_have_an_upstream_each(
@@ -205,23 +215,27 @@ def test_a_run_that_is_cut_off_was_observed_until_then(
     submit: Callable[..., str],
     code: str,
     kind: ExitKind,
+    left: Callable[[], list[Any]],
 ) -> None:
     evidence = grade(workshop, task(), submit({"add.py": SOUND + code}))
     assert {run.exit_kind for run in evidence.runs} == {kind}
     outcomes = {check.id: check.outcome for check in evidence.checks}
     assert outcomes == {"sum-fresh": Outcome.NOT_RUN, "asked-once": Outcome.PASSED}
-    assert left(workshop) == []
+    assert left() == []
 
 
 def test_an_upstream_that_does_not_load_is_the_authors(
-    workshop: Workshop, task: Callable[..., Task], submit: Callable[..., str]
+    workshop: Workshop,
+    task: Callable[..., Task],
+    submit: Callable[..., str],
+    left: Callable[[], list[Any]],
 ) -> None:
     broken = UPSTREAM.replace('"numbers.json"', '"number.json"')
     evidence = grade(workshop, task(broken), submit({"add.py": SOUND}))
     assert evidence.state is State.NOT_GRADABLE
     assert "The task author's fault: upstream.py:" in evidence.reason
     assert "number.json" in evidence.reason
-    assert left(workshop) == []
+    assert left() == []
 
 
 def test_an_upstream_that_raises_costs_nobody_points(
@@ -238,7 +252,10 @@ def test_an_upstream_that_raises_costs_nobody_points(
 
 
 def test_an_upstream_that_dies_is_nobodys_score(
-    workshop: Workshop, task: Callable[..., Task], submit: Callable[..., str]
+    workshop: Workshop,
+    task: Callable[..., Task],
+    submit: Callable[..., str],
+    left: Callable[[], list[Any]],
 ) -> None:
     code = SOUND + textwrap.dedent("""
         try: urllib.request.urlopen(api + "/memory", timeout=4)
@@ -248,7 +265,7 @@ def test_an_upstream_that_dies_is_nobodys_score(
     assert evidence.state is State.NOT_GRADABLE
     assert evidence.reason.startswith("Nobody can say whose fault, and tried twice:")
     assert "ran out of memory" in evidence.reason
-    assert left(workshop) == []
+    assert left() == []
 
 
 def test_the_log_is_not_the_candidates_to_write(
@@ -261,7 +278,7 @@ def test_the_log_is_not_the_candidates_to_write(
 
 
 def test_the_stub_runs_as_another_user_under_its_own_label(
-    workshop: Workshop, task: Callable[..., Task]
+    workshop: Workshop, task: Callable[..., Task], left: Callable[[], list[Any]]
 ) -> None:
     loaded = task()
     sandbox: Any = workshop.sandbox
@@ -279,7 +296,7 @@ def test_the_stub_runs_as_another_user_under_its_own_label(
         stub = recorder.open_stub(session, "public")
         assert stub is not None
         with stub:
-            ids = {one["Labels"]["worksample.role"]: one["Id"] for one in left(workshop)}
+            ids = {one["Labels"]["worksample.role"]: one["Id"] for one in left()}
             assert set(ids) == {Role.CANDIDATE.value, Role.STUB.value}
             facts = {role: sandbox.api.inspect_container(id_) for role, id_ in ids.items()}
     users = {one["Config"]["User"] for one in facts.values()}
@@ -290,7 +307,7 @@ def test_the_stub_runs_as_another_user_under_its_own_label(
     assert there["ReadonlyRootfs"] is True
     assert not there["Binds"]
     assert there["PidMode"] == ""
-    assert left(workshop) == []
+    assert left() == []
 
 
 def _data() -> Any:

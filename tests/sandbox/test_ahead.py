@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from owned import of_this_process
 
 from graders.guests import agent_command
 from graders.session import SUBMISSION, CandidateSession, rounded_up
@@ -167,6 +168,4 @@ def test_a_real_one_is_as_fresh_as_any(docker_sandbox: DockerSandbox, candidate_
             one["HostConfig"]["Tmpfs"] = None  # names the user
         assert facts[0]["HostConfig"] == facts[1]["HostConfig"]
         assert facts[0]["Config"] == facts[1]["Config"]
-    mine = {"label": f"{inner._owner.LABEL}={inner._owner.value}"}
-    left = docker_sandbox.api.containers(all=True, filters=mine)
-    assert not {one["Id"] for one in left} & {ready}
+    assert ready not in {one["Id"] for one in of_this_process(docker_sandbox)}

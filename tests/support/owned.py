@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from sandbox.docker_engine import DockerSandbox
 
 
+def of_this_process(sandbox: DockerSandbox) -> list[dict[str, Any]]:
+    """Return what the engine says of the containers that this process owns, any test's."""
+    mine = {"label": f"{Owner.LABEL}={Owner.of_this_process().value}"}
+    return list(sandbox.api.containers(all=True, filters=mine))
+
+
 def containers_of(sandbox: DockerSandbox, *pids: int) -> list[dict[str, Any]]:
     """Return the labels of the containers that these processes own."""
     found = sandbox.api.containers(all=True, filters={"label": Owner.LABEL})
