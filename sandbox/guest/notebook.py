@@ -10,6 +10,10 @@ The kernel is the candidate's: the result is a claim.
 Needs nbformat and nbclient in the image.
 """
 
+import gc
+
+gc.disable()  # nothing that is imported is garbage
+
 import asyncio
 import base64
 import json
@@ -22,11 +26,15 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+gc.freeze()
+gc.enable()
+
 # What ``ipykernel_launcher`` does, without the debugger that a kernel loads (nobody is there to
 # attach one, and it costs a tenth of a second), and with what the kernel consists of left out of
-# every later search for garbage: the one at the exit goes through all that there is.
+# every search for garbage: the one at the exit goes through all that there is.
 KERNEL = """
 import gc, sys
+gc.disable()
 if sys.path[:1] == [""]:
     del sys.path[0]
 sys.modules["debugpy"] = None
@@ -35,6 +43,7 @@ app = IPKernelApp.instance()
 app.initialize()
 del sys.modules["debugpy"]
 gc.freeze()
+gc.enable()
 app.start()
 """
 MAX_PNG_BASE64 = 1400000

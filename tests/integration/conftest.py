@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from owned import of_this_process
 from tiny_task import write_tiny_task
 
 from graders.grade_containers import GradeContainers
@@ -62,3 +63,14 @@ def workshop(
     )
     sandbox.close()
     records.close()
+
+
+@pytest.fixture
+def left(docker_sandbox: DockerSandbox) -> Callable[[], list[dict[str, Any]]]:
+    """Say what a test has left so far; others' grade containers may wait for their next job."""
+    others = {one["Id"] for one in of_this_process(docker_sandbox)}
+
+    def find() -> list[dict[str, Any]]:
+        return [one for one in of_this_process(docker_sandbox) if one["Id"] not in others]
+
+    return find

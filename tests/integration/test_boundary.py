@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -175,11 +175,16 @@ def test_only_the_candidates_outcomes_change_with_the_candidates_code(
     ]  # fmt: skip
 
 
-def test_nothing_of_ours_is_left(workshop: Workshop, docker_sandbox: object) -> None:
+def test_nothing_of_ours_is_left(
+    workshop: Workshop,
+    task: Task,
+    submit: Callable[..., str],
+    left: Callable[[], list[dict[str, Any]]],
+) -> None:
+    grade(workshop, task, submit({"add.py": SOUND}))
+    assert [one["Labels"]["worksample.role"] for one in left()] == ["grade"]  # for the next job
     workshop.sandbox.close()
-    owner = workshop.sandbox._owner.value  # type: ignore[attr-defined]
-    found = docker_sandbox.api.containers(all=True, filters={"label": "worksample.owner"})  # type: ignore[attr-defined]
-    assert [entry for entry in found if entry["Labels"]["worksample.owner"] == owner] == []
+    assert left() == []
 
 
 def test_images_of_candidates_and_of_hidden_tests_share_no_layer(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from engine_proxy import EngineProxy
@@ -17,7 +18,6 @@ from runner.batch import Pace, grade_batch, outcomes
 from runner.pipeline import GradeRequest, grade_submission
 from sandbox.docker_engine import DockerSandbox
 from sandbox.errors import EngineUnavailableError
-from sandbox.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_an_engine_that_stops_is_nobodys_score_and_the_same_command_goes_on(
     tiny_task: Callable[..., Task],
     submit: Callable[..., str],
     tmp_path: Path,
-    docker_sandbox: DockerSandbox,
+    left: Callable[[], list[dict[str, Any]]],
 ) -> None:
     proxy = EngineProxy(tmp_path / "engine.sock")
     behind = on_engine(workshop, proxy)
@@ -74,8 +74,9 @@ def test_an_engine_that_stops_is_nobodys_score_and_the_same_command_goes_on(
     assert first.reason.startswith("The machine's fault")
     assert first.checks == ()
     assert (first.points, first.max_points) == (0, 0)
-    with pytest.raises(EngineUnavailableError):
-        DockerSandbox(base_url=proxy.url).remove_leftovers()
+    gone = DockerSandbox(base_url=proxy.url)
+    with contextlib.closing(gone), pytest.raises(EngineUnavailableError):
+        gone.remove_leftovers()
 
     proxy.start()
     behind.sandbox.close()  # what could not be removed then is removed now
@@ -87,8 +88,7 @@ def test_an_engine_that_stops_is_nobodys_score_and_the_same_command_goes_on(
     assert [one.state for one in workshop.records.latest()] == [State.GRADED]
     again.sandbox.close()
     proxy.stop()
-    label = Owner.of_this_process().value
-    assert not docker_sandbox.api.containers(all=True, filters={"label": f"{Owner.LABEL}={label}"})
+    assert not left()
 
 
 def test_a_batch_goes_on_past_one_bad_submission(
