@@ -18,11 +18,13 @@ import asyncio
 import base64
 import json
 import os
+import queue
 import signal
 import sys
 import time
 
 import nbformat
+from jupyter_client.asynchronous import AsyncKernelClient
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
@@ -31,7 +33,9 @@ gc.enable()
 
 # What ``ipykernel_launcher`` does, without the debugger that a kernel loads (nobody is there to
 # attach one, and it costs a tenth of a second), and with what the kernel consists of left out of
-# every search for garbage: the one at the exit goes through all that there is.
+# every search for garbage: the one at the exit goes through all that there is. At the end the
+# control thread says goodbye through the thread that publishes, which the kernel may end too early:
+# then it hangs until it is killed, and files that it left open are never written.
 KERNEL = """
 import gc, sys
 gc.disable()
@@ -45,9 +49,47 @@ del sys.modules["debugpy"]
 gc.freeze()
 gc.enable()
 app.start()
+app.control_thread.join(5)
 """
 MAX_PNG_BASE64 = 1400000
 MAX_PICTURES = 20
+
+
+class PromptClient(AsyncKernelClient):
+    """Ready when the kernel is; the client that this one stands for learns it up to 0.4 s later."""
+
+    async def start_channels(self, *args, **kwargs):
+        """Connect when there is what to connect to: else it is tried ten times a second."""
+        ports = (self.shell_port, self.iopub_port, self.stdin_port, self.hb_port, self.control_port)
+        while not all(os.path.exists("%s-%d" % (self.ip, port)) for port in ports):
+            if not await self.parent.is_alive():
+                raise RuntimeError("the kernel ended before it was ready")
+            await asyncio.sleep(0.005)
+        super().start_channels(*args, **kwargs)
+
+    async def wait_for_ready(self, timeout=None):
+        deadline = time.monotonic() + (timeout or float("inf"))
+        while not await self.answers():
+            if not await self.parent.is_alive():
+                raise RuntimeError("the kernel ended before it was ready")
+            if time.monotonic() > deadline:
+                raise RuntimeError("the kernel was not ready within %d seconds" % timeout)
+
+    async def answers(self):
+        """Whether a question is answered, and what is said of it comes in to its end."""
+        question = self.kernel_info()
+        try:
+            await self.get_shell_msg(timeout=1)
+            while True:  # nobody hears what was said before this end was connected
+                said = await self.get_iopub_msg(timeout=0.2)
+                if is_idle(said) and said["parent_header"].get("msg_id") == question:
+                    return True
+        except queue.Empty:
+            return False
+
+
+def is_idle(message):
+    return message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
 
 
 class CountingClient(NotebookClient):
@@ -94,6 +136,7 @@ def execute(notebook, plan, results):
     client.output_left = plan["output_bytes"]
     client.km = client.create_kernel_manager()
     client.km.transport = "ipc"  # over TCP each start warns of interfaces and of no encryption
+    client.km.client_factory = PromptClient
     client.km.kernel_spec.argv = [sys.executable, "-c", KERNEL, "-f", "{connection_file}"]
     try:
         with client.setup_kernel():
