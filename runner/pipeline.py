@@ -220,7 +220,7 @@ class Steps:
     def give_up(self, error: SandboxError | GraderError | str) -> Judged:
         """Say that nobody could judge this; the same command tries again."""
         if isinstance(error, StubGoneError):
-            reason = f"Nobody can say whose fault, and tried twice: {error}"
+            reason = f"Nobody can say whose fault, and trying again did not help: {error}"
         elif isinstance(error, GraderError):
             reason = f"The task author's fault: {error}"
         else:
