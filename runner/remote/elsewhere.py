@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
@@ -22,6 +23,7 @@ from runner.remote.parcels import put_stream, put_submission, put_task
 from runner.remote.worker import carry_out, look
 from runner.workshop import flatten, unflatten
 from sandbox.docker_images import DockerImages
+from sandbox.engine_api import connect
 from sandbox.errors import EngineUnavailableError, SandboxError
 
 if TYPE_CHECKING:
@@ -147,8 +149,9 @@ class _Elsewhere:
                     continue
                 place = records.find_kept(f"image {image}")
                 if place is None:
-                    saved = DockerImages.connect().save(image)
-                    place = put_stream(records.objects, saved).encode()
+                    with contextlib.closing(connect(None)) as api:
+                        saved = DockerImages(api).save(image)
+                        place = put_stream(records.objects, saved).encode()
                     records.keep(f"image {image}", place)
                 self._images[image] = place.decode()
 

@@ -64,12 +64,14 @@ class Workers(Executor):
     def __init__(self, *outcomes: Any) -> None:
         self.outcomes = list(outcomes)
         self.orders: list[Order] = []
+        self.futures: list[Future[Any]] = []
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         assert args[0] == code()
         if fn is carry_out:
             self.orders.append(Order.model_validate_json(args[1]))
         future: Future[Any] = Future()
+        self.futures.append(future)
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, FutureCancelledError):
             future.cancel()
@@ -161,6 +163,7 @@ def test_one_engine_away_is_not_all_of_them(workshop: Workshop, task: Task) -> N
     equipped.hands.cancel()
     other.join(10)
     assert not other.is_alive()
+    assert workers.futures[0].cancelled()  # whoever has not begun need not
 
 
 def test_engines_that_are_away_too_long_are_all_of_them(
