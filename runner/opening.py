@@ -31,7 +31,10 @@ def open_sandbox(runtime: str | None = None, *, say: Say) -> DockerSandbox:
         EngineUnavailableError: no engine answers.
     """
     sandbox = DockerSandbox(runtime=runtime)
-    removed = sandbox.remove_leftovers()
+    with contextlib.ExitStack() as on_failure:
+        on_failure.callback(sandbox.close)
+        removed = sandbox.remove_leftovers()
+        on_failure.pop_all()
     if removed:
         say(f"Removed {removed} container(s) that an earlier process left behind.")
     return sandbox

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 
 from runner.cli.options import tell
@@ -16,8 +18,8 @@ def cleanup(everything: bool, images: bool) -> None:
     from sandbox.docker_images import DockerImages
     from sandbox.images import Images
 
-    sandbox = DockerSandbox()
-    tell(f"Removed {sandbox.remove_leftovers(everything=everything)} container(s).")
-    if images:
-        removed = Images(DockerImages(sandbox.api)).remove_old()
-        tell(f"Removed {len(removed)} image(s).")
+    with closing(DockerSandbox()) as sandbox:
+        tell(f"Removed {sandbox.remove_leftovers(everything=everything)} container(s).")
+        if images:
+            removed = Images(DockerImages(sandbox.api)).remove_old()
+            tell(f"Removed {len(removed)} image(s).")

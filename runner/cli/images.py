@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 from rich.console import Console
 from rich.table import Table
@@ -27,7 +29,8 @@ def build(names: tuple[str, ...], force: bool) -> None:
     from sandbox.images import Images
     from sandbox.recipe import IMAGE_NAMES
 
-    found = Images(DockerImages(open_sandbox().api)).build(names or IMAGE_NAMES, tell, force=force)
+    with closing(open_sandbox()) as sandbox:
+        found = Images(DockerImages(sandbox.api)).build(names or IMAGE_NAMES, tell, force=force)
     for ref in found:
         click.echo(f"{ref.name}  {ref.tag}  {ref.id}")
 
@@ -39,7 +42,9 @@ def list_() -> None:
     from sandbox.images import ImageRef, Images
 
     table = Table("image", "size", "base", "lock", "id", box=None, header_style="bold")
-    for ref in Images(DockerImages(open_sandbox().api)).list():
+    with closing(open_sandbox()) as sandbox:
+        found = Images(DockerImages(sandbox.api)).list()
+    for ref in found:
         if isinstance(ref, ImageRef):
             size = f"{ref.size_bytes / 1e6:.0f} MB"
             table.add_row(ref.name, size, ref.base, ref.lock_digest[7:19], ref.id[7:19])
