@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.frames import Frame
 
 ALLOWED = {
-    "notebook.py": {"nbformat", "nbclient"},
+    "notebook.py": {"nbformat", "nbclient", "jupyter_client"},
     "caller.py": {"values"},
     "ready.py": {"http_exchange"},
 }
