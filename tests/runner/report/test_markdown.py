@@ -147,7 +147,7 @@ BOMBS = {
 def test_bombs_take_less_than_a_second_and_say_what_is_left_out(name: str) -> None:
     text = BOMBS[name]
     html = safe_markdown(text)
-    assert min(seconds_of_processor(text) for _ in range(3)) < 1
+    assert any(seconds_of_processor(text) < 1 for _ in range(3))
     assert len(html) < 10 * MAX_BYTES
     size = len(text.encode())
     assert size <= MAX_BYTES or html.endswith(f"<p>… ({size - MAX_BYTES:,} more bytes)</p>")
