@@ -32,10 +32,14 @@ class Where(NamedTuple):
 
 
 class Assessed(NamedTuple):
-    """What was found, and where."""
+    """What was found, where, and what was waited for before anybody began; in seconds."""
 
     found: Assessment
     where: Where
+    waited_s: float = 0.0
+    """For somebody who had time for it."""
+    image_s: float = 0.0
+    """For images that were not there."""
 
 
 class Hands(Protocol):

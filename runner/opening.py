@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
 from graders.grade_containers import MOST_USES, GradeContainers
@@ -85,8 +86,10 @@ def open_workshop(
     sandbox = open_sandbox(runtime, say=say)
     working: Sandbox = AheadSandbox(sandbox) if ahead else sandbox
     images = Images(DockerImages(sandbox.api))
+    started = time.monotonic()
     references = {ref.name: ref.id for ref in images.build(("python-data", "grade"), say)}
     candidate, grade = references["python-data"], references["grade"]
+    images_s = time.monotonic() - started
     with open_records(home, say=say) as records:
         try:
             engine = sandbox.info()
@@ -96,6 +99,7 @@ def open_workshop(
                 graders=GradeContainers(working, most_uses=1 if fresh else MOST_USES),
                 engine=engine,
                 images=GradingImages(candidate=candidate, grade=grade),
+                images_s=images_s,
                 records=records,
                 runtime=runtime,
                 make_room=lambda: _remove_old(images, say),

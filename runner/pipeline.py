@@ -23,7 +23,7 @@ from graders.kept_runs import to_bytes
 from graders.material import SubmissionFile
 from runner import __version__
 from runner.errors import CancelledError
-from runner.hands import Where
+from runner.hands import Assessed, Where
 from runner.intake import Snapshot, SubmissionRefusedError, take_in
 from runner.intake.kept import facts_json
 from runner.proof.certificate import certificate_sha256
@@ -170,9 +170,11 @@ class Steps:
         found = None if self.request.again else self._find(key)
         if found is not None:
             return self._judged(found.evidence, key, number=found.number)
-        assessment = self._assess(snapshot, self.variant, self._earlier_runs(self.variant))
+        assessed = self._assess(snapshot, self.variant, self._earlier_runs(self.variant))
+        assessment = assessed.found
         phases = {
-            "queue": round(self.request.queued_s, 3),
+            "queue": round(self.request.queued_s + assessed.waited_s, 3),
+            "image": round(workshop.images_s + assessed.image_s, 3),
             "intake": round(self.intake_s, 3),
             "prepare": round(prepared_s, 3),
             **assessment.phases_s,
@@ -180,7 +182,7 @@ class Steps:
         how = self._how(assessment)
         return self._judged(self._graded(snapshot, assessment, phases), key, how=how)
 
-    def _assess(self, snapshot: Snapshot, variant: Variant, kept: KeptRuns | None) -> Assessment:
+    def _assess(self, snapshot: Snapshot, variant: Variant, kept: KeptRuns | None) -> Assessed:
         task, workshop = self.request.task, self.workshop
         assessed = workshop.hands.assess(
             workshop,
@@ -199,7 +201,7 @@ class Steps:
             ),
         )
         self.where = assessed.where
-        return assessed.found
+        return assessed
 
     def _find(self, key: str) -> Found | None:
         """Return the grading of this very key, if there is one that counts."""

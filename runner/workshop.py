@@ -32,6 +32,8 @@ class Workshop:
     engine: EngineInfo
     images: GradingImages
     records: Records
+    images_s: float = 0.0
+    """How long it took until the images were there, in seconds."""
     runtime: str | None = None
     make_room: Callable[[], object] = lambda: None
     """Removes old images of ours."""

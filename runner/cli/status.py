@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,8 @@ _LATELY_S: Final = 600.0
 """How far back the speed is measured, in seconds."""
 _SHOWN: Final = 10
 _AGAIN_S: Final = 2.0
+_TIMED: Final = 100
+"""How many of those graded last the clocks are of."""
 
 
 @click.command(short_help="Tell how far a batch is.")
@@ -79,9 +82,20 @@ def batch_facts(records: Records, batch_id: str) -> dict[str, Any]:
         "left": left,
         "counts": counts,
         "per_minute": round(per_minute, 2),
+        "clocks_s": _clocks(records, batch_id),
         "seconds_left": round(left / per_minute * 60) if per_minute and left else None,
         "running": running,
         "troubles": troubles,
+    }
+
+
+def _clocks(records: Records, batch_id: str) -> dict[str, float]:
+    """Return the median of seconds in each phase."""
+    rows = records.queue.clocks(batch_id, last=_TIMED)
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {
+        name: round(statistics.median(row[name] for row in rows if name in row), 3)
+        for name in names
     }
 
 
@@ -99,6 +113,9 @@ def to_text(facts: dict[str, Any]) -> str:
         f"{one['seconds']:.0f} s"
         for one in facts["running"][:_SHOWN]
     ]
+    if facts["clocks_s"]:
+        each = ", ".join(f"{name} {seconds:.3g}" for name, seconds in facts["clocks_s"].items())
+        lines.append(f"  seconds for each, lately: {each}")
     troubles = facts["troubles"]
     lines += [
         f"  trouble: {clean_line(one['candidate'])} {one['task']}, {one['at']}: "

@@ -18,6 +18,7 @@ from runner.export.facts import (
     origin_of,
     points_of,
     say_why_not,
+    seconds_of,
     show_text,
 )
 from runner.text import clean_line
@@ -151,14 +152,13 @@ def report(one: Evidence) -> Report:
 
 def _summary(one: Evidence, statuses: list[Status]) -> Summary:
     stop = as_milliseconds(graded_at(one))
-    phases_s = one.provenance.phases_s.values() if one.provenance else ()
     return Summary(
         tests=len(statuses),
         passed=statuses.count("passed"),
         failed=statuses.count("failed"),
         skipped=statuses.count("skipped"),
         other=statuses.count("other"),
-        start=max(stop - _milliseconds(sum(phases_s)), 0),
+        start=max(stop - _milliseconds(seconds_of(one) or 0.0), 0),
         stop=stop,
     )
 

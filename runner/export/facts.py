@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_CHARS: Final = 5000
 """Of one text; a verdict's sentence has at most 4,000."""
+_WAITING: Final = ("queue", "image")
+"""Phases in which a submission waits for its turn and for images."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -111,6 +113,13 @@ def graded_at(one: Evidence) -> datetime | None:
     """Return when the grading ended; when it came in for what was never graded."""
     ended = as_time(one.provenance.graded_at) if one.provenance else None
     return ended or as_time(one.submission.received_at)
+
+
+def seconds_of(one: Evidence) -> float | None:
+    """Return how long a grading took, without what it waited for before it began."""
+    if one.provenance is None:
+        return None
+    return sum(seconds for name, seconds in one.provenance.phases_s.items() if name not in _WAITING)
 
 
 def as_milliseconds(moment: datetime | None) -> int:

@@ -20,6 +20,7 @@ from runner.export.facts import (
     points_of,
     say_points_of,
     say_why_not,
+    seconds_of,
     show_text,
 )
 from runner.export.wish import Visibility
@@ -132,7 +133,7 @@ def result(one: Evidence, wish: Wish) -> Result:
     """Return ``results.json`` of a graded submission."""
     return Result(
         score=one.points,
-        execution_time=sum(one.provenance.phases_s.values()) if one.provenance else None,
+        execution_time=seconds_of(one),
         output=" ".join(_preface(one)),
         visibility=wish.visibility,
         extra_data={"worksample": origin_of(one)},

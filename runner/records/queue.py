@@ -177,10 +177,17 @@ class Queue:
                 row.phase = phases.get(row.number, row.phase)
 
     def complete(
-        self, session: Session, claim: Claim, *, grading: int, reused: bool,
-        fingerprint: str | None = None,
+        self, session: Session, claim: Claim, *, grading: int,
+        fingerprint: str | None = None, clocks: Mapping[str, float] | None = None,
     ) -> None:  # fmt: skip
         """Mark an entry as done within the transaction that records its grading.
+
+        Args:
+            session: The transaction.
+            claim: The entry.
+            grading: Number of the grading.
+            fingerprint: Of what it depends on.
+            clocks: Seconds in each phase; None if the grading was found rather than made.
 
         Raises:
             LeaseLostError: somebody else has it by now.
@@ -189,23 +196,22 @@ class Queue:
             update(JobRow)
             .where(_held(claim))
             .values(
-                state=JobState.DONE.value, owner=None, phase="", grading=grading, reused=reused,
-                fingerprint=fingerprint, finished_at=time.time(),
+                state=JobState.DONE.value, owner=None, phase="", grading=grading,
+                reused=clocks is None, fingerprint=fingerprint, finished_at=time.time(),
+                clocks=None if clocks is None else json.dumps(dict(clocks)),
             )
         )  # fmt: skip
         if done.rowcount == 0:  # type: ignore[attr-defined]
             raise LeaseLostError(f"{claim.entry.candidate} is worked on by somebody else by now.")
 
-    def finish(
-        self, claim: Claim, *, grading: int, reused: bool, fingerprint: str | None = None
-    ) -> None:
+    def finish(self, claim: Claim, *, grading: int, fingerprint: str | None = None) -> None:
         """Mark an entry as done with a grading that was on record before.
 
         Raises:
             LeaseLostError: somebody else has it by now.
         """
         with self._transaction(writing=True) as session:
-            self.complete(session, claim, grading=grading, reused=reused, fingerprint=fingerprint)
+            self.complete(session, claim, grading=grading, fingerprint=fingerprint)
 
     def fail(self, claim: Claim, words: str) -> None:
         """Mark an entry as one for which no record can be made."""
@@ -268,6 +274,17 @@ class Queue:
         with self._transaction() as session:
             count, first = session.execute(query).one()
         return count, first or moment
+
+    def clocks(self, batch_id: str, *, last: int) -> list[dict[str, float]]:
+        """Return the seconds in each phase of the entries that were graded last."""
+        query = (
+            select(JobRow.clocks)
+            .where(JobRow.batch_id == batch_id, JobRow.clocks.is_not(None))
+            .order_by(JobRow.finished_at.desc())
+            .limit(last)
+        )
+        with self._transaction() as session:
+            return [json.loads(clocks or "{}") for clocks in session.scalars(query)]
 
     def facts(self, batch_id: str, *states: JobState) -> Iterator[JobFacts]:
         """Yield what is known of the entries in these states, in order; of all if none is given."""

@@ -145,6 +145,8 @@ class JobRow(Base):
     """Of the source when it was graded, where that can be told without taking it in."""
     troubles: Mapped[str] = mapped_column(default="[]")
     """What went wrong, as JSON: at, words."""
+    clocks: Mapped[str | None]
+    """Seconds in each phase of the grading that it came to, as JSON; none where one was found."""
     queued_at: Mapped[float]
     started_at: Mapped[float | None]
     finished_at: Mapped[float | None]

@@ -87,7 +87,7 @@ class _Elsewhere:
 
     def generate(self, workshop: Workshop, task: Task, *, seed: int) -> VariantData:
         """Have a variant made."""
-        answer = self._have_done(workshop, self._order(workshop, task, seed=seed))
+        answer, _ = self._have_done(workshop, self._order(workshop, task, seed=seed))
         return unflatten(workshop.records.objects.get_tree(answer.result), task.scenarios)
 
     def assess(self, workshop: Workshop, request: AssessRequest) -> Assessed:
@@ -103,11 +103,15 @@ class _Elsewhere:
             kept="" if request.kept is None else objects.put(to_bytes(request.kept)),
         )
         order = self._order(workshop, request.task).model_copy(update={"judging": judging})
-        answer = self._have_done(workshop, order)
+        started = time.monotonic()
+        answer, image_s = self._have_done(workshop, order)
+        waited_s = time.monotonic() - started - image_s
         tree = objects.get_tree(answer.result)
         kept = from_bytes(tree[KEPT]) if KEPT in tree else None
         found = Assessment(**dict(Found.model_validate_json(tree[FOUND])), kept=kept)
-        return Assessed(found, Where(answer.engine, answer.runtime))
+        where = Where(answer.engine, answer.runtime)
+        waited_s = max(0.0, waited_s - sum(found.phases_s.values()))
+        return Assessed(found, where, waited_s=waited_s, image_s=image_s)
 
     def probe(self, workshop: Workshop) -> None:
         """Ask any worker's engine anything."""
@@ -155,17 +159,19 @@ class _Elsewhere:
                     records.keep(f"image {image}", place)
                 self._images[image] = place.decode()
 
-    def _have_done(self, workshop: Workshop, order: Order) -> Answer:
-        """Return a good answer.
+    def _have_done(self, workshop: Workshop, order: Order) -> tuple[Answer, float]:
+        """Return a good answer, and how long images took to be there, in seconds.
 
         Raises:
             CancelledError: the batch was stopped.
             Exception: what went wrong, as if it had gone wrong here.
         """
+        started = asked = time.monotonic()
         answer = self._ask(order)
         for _ in range(_IMAGES):  # each time another worker may lack another one
             if answer.missing:
                 self._put_images(workshop, answer.missing)
+                asked = time.monotonic()
                 answer = self._ask(order)
         if answer.missing:
             raise WorkerError(f"The worker {answer.worker} has no images and takes none.")
@@ -173,7 +179,7 @@ class _Elsewhere:
             raise WorkerUnavailableError(f"{answer.words}, on the worker {answer.worker}")
         if answer.fault:
             _raise(answer)
-        return answer
+        return answer, asked - started + answer.image_s
 
     def _is_last(self) -> bool:
         """Tell whether nobody else is at work, or nothing has been done for too long."""

@@ -82,6 +82,8 @@ class Answer(Part):
     """Tree of the variant, or of what was found."""
     engine: str = ""
     runtime: str = ""
+    image_s: float = 0.0
+    """How long it took to have the images there, in seconds."""
     missing: tuple[str, ...] = ()
     """Ids of images that the worker's engine lacks; the order is to be given once more."""
     fault: str = ""

@@ -133,7 +133,9 @@ def _carry_out(order: Order) -> Answer:
 def _work(place: _Place, order: Order) -> Answer:
     engine = place.sandbox.info()
     objects = Objects(order.store)
+    started = time.monotonic()
     missing = _missing(place.images, objects, order)
+    image_s = time.monotonic() - started
     if missing:
         return Answer(worker=_name(), missing=missing)
     _check_engine(place.sandbox, engine, order)
@@ -144,7 +146,9 @@ def _work(place: _Place, order: Order) -> Answer:
         with place.gate.admitted(task.limits.memory_bytes + GRADE_MEMORY_BYTES):
             result = _judge(place, objects, task, order, order.judging)
     where = Where.of(engine, order.runtime)
-    return Answer(worker=_name(), result=result, engine=where.engine, runtime=where.runtime)
+    return Answer(
+        worker=_name(), result=result, engine=where.engine, runtime=where.runtime, image_s=image_s
+    )
 
 
 def _make_variant(place: _Place, objects: Objects, task: Task, order: Order) -> str:

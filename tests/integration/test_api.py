@@ -53,6 +53,11 @@ def test_a_task_may_be_a_folder_and_the_same_is_not_graded_twice(
     source = submit({"add.py": SOUND})
     first = grade(task, source, home=tmp_path / "home")
     assert (first.state, first.points, first.submission.candidate) == (State.GRADED, 3, "LYNX-1")
+    assert first.provenance is not None
+    clocks = first.provenance.phases_s
+    assert list(clocks) == ["queue", "image", "intake", "prepare", "run", "grade"]
+    assert all(0 <= seconds < 60 for seconds in clocks.values())
+    assert clocks["image"] > 0
     assert grade(task, source, home=tmp_path / "home") == first
     other = grade(task, source, home=tmp_path / "home", candidate="OTTER-2", again=True)
     assert other.submission.candidate == "OTTER-2"

@@ -44,7 +44,9 @@ def test_a_batch_in_words(records: Records, batch: str, capsys: pytest.CaptureFi
     assert lines[0].endswith("left")
     assert lines[1:4] == ["  graded: 1", "  queued: 2", "  running: 1"]
     assert lines[4].startswith("  now: LYNX-1 etl: run, ")
-    assert lines[5].startswith("  trouble: LYNX-2 etl, 2")
+    phases = "prepare 0.41, run 74.3, grade 2.17, record 0.0"
+    assert lines[5].startswith(f"  seconds for each, lately: {phases}")
+    assert lines[6].startswith("  trouble: LYNX-2 etl, 2")
     assert "\x1b" not in "".join(lines)
 
 
@@ -52,10 +54,26 @@ def test_a_batch_as_json(records: Records, batch: str, capsys: pytest.CaptureFix
     assert run(["status", "--home", str(records.home), "--batch", batch, "--format", "json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert list(facts) == ["schema", "batch", "total", "left", "counts", "per_minute",
-                           "seconds_left", "running", "troubles"]  # fmt: skip
+                           "clocks_s", "seconds_left", "running", "troubles"]  # fmt: skip
     assert (facts["total"], facts["left"]) == (4, 3)
     assert facts["counts"] == {"graded": 1, "queued": 2, "running": 1}
     assert [one["phase"] for one in facts["running"]] == ["run"]
+    assert list(facts["clocks_s"]) == ["prepare", "run", "grade", "record"]
+
+
+def test_the_seconds_of_a_phase_are_a_median(
+    records: Records, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = records.queue.open(ENTRIES, again=False, gone=lambda _: False)
+    for run_s in (1.0, 2.0, 60.0):
+        one = service()
+        assert one.provenance is not None
+        provenance = one.provenance.model_copy(update={"phases_s": {"queue": 5.0, "run": run_s}})
+        one = one.model_copy(update={"provenance": provenance})
+        claim = records.queue.claim(batch, "me")
+        records.add_grading(one, key="k", files=None, claim=claim)
+    assert run(["status", "--home", str(records.home)]) == 0
+    assert "seconds for each, lately: queue 5, run 2, record 0.0" in capsys.readouterr().out
 
 
 def test_who_fell_silent_is_told(

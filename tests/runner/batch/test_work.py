@@ -309,6 +309,31 @@ def test_leases_are_renewed_while_somebody_works(
     assert "room" in phases
 
 
+def test_waiting_for_room_is_on_the_clock_of_the_queue(
+    workshop: Workshop, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = replace(ROOM, free_memory=lambda: 0)  # one grading may always begin, no second beside it
+    script = play(monkeypatch, LYNX_1=[lambda: time.sleep(0.4)], LYNX_2=[lambda: time.sleep(0.4)])
+    requests = requests_for(task, tmp_path, "LYNX-1", "LYNX-2")
+    grade_batch(workshop, requests, pace=PACE, watcher=Quiet(), machine=busy)
+    first, second = script.queued_s
+    assert second - first >= 0.4
+
+
+def test_each_phase_has_a_clock_and_what_was_found_has_none(
+    workshop: Workshop, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(monkeypatch)
+    requests = requests_for(task, tmp_path, "LYNX-1", "LYNX-2")
+    batch_id, _ = go(workshop, requests)
+    clocks = workshop.records.queue.clocks(batch_id, last=10)
+    assert [list(one) for one in clocks] == [["record"], ["record"]]
+    assert all(0 < one["record"] < 10 for one in clocks)
+    assert len(workshop.records.queue.clocks(batch_id, last=1)) == 1
+    go(workshop, requests)
+    assert workshop.records.queue.clocks(batch_id, last=10) == []
+
+
 def test_ctrl_c_puts_everything_back(
     workshop: Workshop, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

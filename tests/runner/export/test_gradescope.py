@@ -67,6 +67,15 @@ def test_score_is_points_and_what_was_not_judged_has_none() -> None:
     assert judged == document["score"]
 
 
+def test_the_time_is_that_of_the_grading_and_not_of_waiting_for_it() -> None:
+    one = service()
+    assert one.provenance is not None
+    phases = {"queue": 400.0, "image": 90.0, "prepare": 1.5, "run": 3.0, "grade": 2.0}
+    waited = one.provenance.model_copy(update={"phases_s": phases})
+    (document,) = results(one.model_copy(update={"provenance": waited}))
+    assert document["execution_time"] == 6.5
+
+
 def test_a_broken_check_is_said_beside_the_total() -> None:
     assert "1 check could not be judged" in results(repo())[0]["output"]
     assert "2 points open" in results(repo())[0]["output"]

@@ -138,7 +138,7 @@ def test_who_has_lost_it_is_told(queue: Queue, batch: str) -> None:
     claim = claimed(queue, batch, "a", lease_s=-1)
     claimed(queue, batch, "b")
     with pytest.raises(LeaseLostError):
-        queue.finish(claim, grading=1, reused=True)
+        queue.finish(claim, grading=1)
 
 
 @pytest.mark.parametrize("source", ["/in/\udcff", "/in/a b\n", "https://x.invalid/y@main"])

@@ -13,15 +13,16 @@ from scripted import workshop_on
 
 from graders.assess import AssessRequest
 from graders.errors import StubGoneError, VerdictError
+from graders.evidence import Writeup
 from graders.handed_in import UngradableSubmissionError
 from graders.material import SubmissionFile, VariantData
 from runner.errors import CancelledError, WorkerError
-from runner.hands import WorkerUnavailableError
+from runner.hands import Assessed, WorkerUnavailableError
 from runner.records import Records
 from runner.records.objects import Objects
 from runner.remote import elsewhere as module
 from runner.remote.elsewhere import ExecutorUnavailableError, elsewhere
-from runner.remote.order import BUG, Answer, Order, code
+from runner.remote.order import BUG, FOUND, Answer, Found, Order, code
 from runner.remote.parcels import (
     get_stream,
     get_submission,
@@ -205,6 +206,35 @@ def test_a_worker_that_takes_no_image_is_refused(workshop: Workshop, task: Task)
     workers = Workers(lacks, lacks, lacks)
     with pytest.raises(WorkerError, match="there:1 has no images"):
         assess(workshop, task, workers)
+
+
+def test_waiting_for_a_worker_and_for_images_are_clocks_of_their_own(
+    workshop: Workshop, task: Task
+) -> None:
+    objects = workshop.records.objects
+    found = Found(
+        runs=(), checks=(), criteria=(), measurements=(), claims=(), writeup=Writeup(found=False),
+        notes=(), flags=(), nonce="n", phases_s={"run": 0.2, "grade": 0.1}, why_executed="",
+        asked_live=False,
+    )  # fmt: skip
+    tree = objects.put_tree({FOUND: found.model_dump_json().encode()})
+    answer = Answer(worker="there:1", result=tree, engine="Docker 1", runtime="runc", image_s=0.3)
+    workers = Workers(None)
+
+    def give_late() -> None:
+        _wait_until(lambda: bool(workers.futures))
+        time.sleep(1.0)
+        workers.futures[0].set_result(answer.model_dump_json())
+
+    giver = threading.Thread(target=give_late)
+    giver.start()
+    started = time.monotonic()
+    assessed = assess(workshop, task, workers)
+    together_s = time.monotonic() - started
+    giver.join()
+    assert isinstance(assessed, Assessed)
+    assert assessed.image_s == pytest.approx(0.3, abs=0.05)
+    assert 0.4 - 0.01 <= assessed.waited_s <= together_s - 0.6
 
 
 def test_each_worker_may_lack_another_image(workshop: Workshop, task: Task) -> None:
