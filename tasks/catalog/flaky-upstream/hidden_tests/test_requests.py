@@ -8,10 +8,8 @@ from flaky_evidence import (
     posts,
     requests_by_thing,
     script_of,
+    sent_before_retry_after,
 )
-
-GRACE_S = 0.06
-"""Requests that were on their way when the API said 429 arrive within it."""
 
 
 @pytest.mark.check("rate-kept", criterion="good-citizen", points=2)
@@ -28,8 +26,7 @@ def test_rate_kept(substance, log, measure):
 def test_retry_after_honoured(substance, log, measure):
     """Once the API says 429 with Retry-After, the whole job is silent for so long."""
     substance()
-    notes = [one["note"] for one in log if one["note"].get("fault") == "throttled"]
-    early = [one for one in notes if one["since_s"] > GRACE_S and one["left_s"] > 0.01]
+    early = list(sent_before_retry_after(log))
     measure(
         "requests_before_retry_after", len(early), "requests", reference=0, varies=True, at_most=0.5
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 FINAL = {400, 404, 409, 410, 422}
+BACKOFF_S = 0.07
 
 
 class Failure(Exception):
@@ -47,7 +48,7 @@ class Client:
                 self.not_before = max(self.not_before, now + failure.retry_after)
                 last = failure
             if attempt < self.config["max_attempts"]:
-                self.wait_until(now + self.config["backoff_s"] * 2 ** (attempt - 1))
+                self.wait_until(now + BACKOFF_S * 2 ** (attempt - 1))
         raise last
 
     def wait_until(self, moment):
