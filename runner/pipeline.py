@@ -23,7 +23,7 @@ from graders.kept_runs import to_bytes
 from graders.material import SubmissionFile
 from runner import __version__
 from runner.errors import CancelledError
-from runner.hands import Assessed, Where
+from runner.hands import Where
 from runner.intake import Snapshot, SubmissionRefusedError, take_in
 from runner.intake.kept import facts_json
 from runner.proof.certificate import certificate_sha256
@@ -63,8 +63,6 @@ class GradeRequest:
     candidate: str
     again: bool = False
     """Grade although there is a grading of the very same already."""
-    queued_s: float = 0.0
-    """How long it waited in a queue, in seconds."""
     regrading: Regrading | None = None
     """The grading on record that is made again, from what the records hold of the submission."""
     on_phase: Callable[[str], None] = lambda _name: None
@@ -139,6 +137,9 @@ class Steps:
     files: str | None = None
     intake: str | None = None
     variant: Variant | None = None
+    queued_s: float = 0.0
+    """How long it was waited for somebody who had time and room, in seconds."""
+    image_s: float = 0.0
     intake_s: float = 0.0
     where: Where | None = None
     """The engine it was judged on."""
@@ -170,11 +171,10 @@ class Steps:
         found = None if self.request.again else self._find(key)
         if found is not None:
             return self._judged(found.evidence, key, number=found.number)
-        assessed = self._assess(snapshot, self.variant, self._earlier_runs(self.variant))
-        assessment = assessed.found
+        assessment = self._assess(snapshot, self.variant, self._earlier_runs(self.variant))
         phases = {
-            "queue": round(self.request.queued_s + assessed.waited_s, 3),
-            "image": round(workshop.images_s + assessed.image_s, 3),
+            "queue": round(self.queued_s, 3),
+            "image": round(self.image_s, 3),
             "intake": round(self.intake_s, 3),
             "prepare": round(prepared_s, 3),
             **assessment.phases_s,
@@ -182,7 +182,7 @@ class Steps:
         how = self._how(assessment)
         return self._judged(self._graded(snapshot, assessment, phases), key, how=how)
 
-    def _assess(self, snapshot: Snapshot, variant: Variant, kept: KeptRuns | None) -> Assessed:
+    def _assess(self, snapshot: Snapshot, variant: Variant, kept: KeptRuns | None) -> Assessment:
         task, workshop = self.request.task, self.workshop
         assessed = workshop.hands.assess(
             workshop,
@@ -201,7 +201,9 @@ class Steps:
             ),
         )
         self.where = assessed.where
-        return assessed
+        self.queued_s += assessed.waited_s
+        self.image_s = workshop.images_s + assessed.image_s
+        return assessed.found
 
     def _find(self, key: str) -> Found | None:
         """Return the grading of this very key, if there is one that counts."""

@@ -243,29 +243,23 @@ class _Work:
         ):
             self._finish(claim, claim.grading, mark)
             return
+        make_steps = Steps if given.regrading is None else RegradeSteps
+        steps = make_steps(
+            self._workshop,
+            replace(given, again=claim.again, on_phase=lambda name: self._phase(claim, name)),
+            queued_s=claim.queued_s,
+        )
         self._phase(claim, "room")
         asked = time.monotonic()
         with self.gate.admitted(given.task.limits.memory_bytes + GRADE_MEMORY_BYTES):
-            queued_s = claim.queued_s + time.monotonic() - asked
-            judged = self._judge(claim, self._steps(claim, given, queued_s))
+            steps.queued_s += time.monotonic() - asked
+            judged = self._judge(claim, steps)
         if judged is None:
             return
         if self.stop.is_set():
             raise CancelledError("The batch was stopped.")
         self._phase(claim, "record")
         self._record(claim, judged, mark)
-
-    def _steps(self, claim: Claim, given: GradeRequest, queued_s: float) -> Steps:
-        make_steps = Steps if given.regrading is None else RegradeSteps
-        return make_steps(
-            self._workshop,
-            replace(
-                given,
-                again=claim.again,
-                queued_s=queued_s,
-                on_phase=lambda name: self._phase(claim, name),
-            ),
-        )
 
     def _judge(self, claim: Claim, steps: Steps) -> Judged | None:
         """Return what the attempt came to; None if there is to be another one."""

@@ -178,7 +178,7 @@ class Queue:
 
     def complete(
         self, session: Session, claim: Claim, *, grading: int,
-        fingerprint: str | None = None, clocks: Mapping[str, float] | None = None,
+        fingerprint: str | None = None, clocks: dict[str, float] | None = None,
     ) -> None:  # fmt: skip
         """Mark an entry as done within the transaction that records its grading.
 
@@ -198,7 +198,7 @@ class Queue:
             .values(
                 state=JobState.DONE.value, owner=None, phase="", grading=grading,
                 reused=clocks is None, fingerprint=fingerprint, finished_at=time.time(),
-                clocks=None if clocks is None else json.dumps(dict(clocks)),
+                clocks=None if clocks is None else json.dumps(clocks),
             )
         )  # fmt: skip
         if done.rowcount == 0:  # type: ignore[attr-defined]

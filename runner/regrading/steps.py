@@ -208,7 +208,7 @@ class RegradeSteps(Steps):
         self.variant = self.variant or obtain_variant(self.workshop, task, candidate)
         self._check_data(self.variant)
         try:
-            return self._assess(snapshot, self.variant, kept).found
+            return self._assess(snapshot, self.variant, kept)
         except UngradableSubmissionError as error:
             raise NotRegradedError(str(error)) from error
 

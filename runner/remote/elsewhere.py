@@ -87,7 +87,7 @@ class _Elsewhere:
 
     def generate(self, workshop: Workshop, task: Task, *, seed: int) -> VariantData:
         """Have a variant made."""
-        answer, _ = self._have_done(workshop, self._order(workshop, task, seed=seed))
+        answer = self._have_done(workshop, self._order(workshop, task, seed=seed))
         return unflatten(workshop.records.objects.get_tree(answer.result), task.scenarios)
 
     def assess(self, workshop: Workshop, request: AssessRequest) -> Assessed:
@@ -104,14 +104,14 @@ class _Elsewhere:
         )
         order = self._order(workshop, request.task).model_copy(update={"judging": judging})
         started = time.monotonic()
-        answer, image_s = self._have_done(workshop, order)
-        waited_s = time.monotonic() - started - image_s
+        answer = self._have_done(workshop, order)
+        took_s = time.monotonic() - started
         tree = objects.get_tree(answer.result)
         kept = from_bytes(tree[KEPT]) if KEPT in tree else None
         found = Assessment(**dict(Found.model_validate_json(tree[FOUND])), kept=kept)
+        waited_s = max(0.0, took_s - answer.image_s - sum(found.phases_s.values()))
         where = Where(answer.engine, answer.runtime)
-        waited_s = max(0.0, waited_s - sum(found.phases_s.values()))
-        return Assessed(found, where, waited_s=waited_s, image_s=image_s)
+        return Assessed(found, where, waited_s=waited_s, image_s=answer.image_s)
 
     def probe(self, workshop: Workshop) -> None:
         """Ask any worker's engine anything."""
@@ -159,8 +159,8 @@ class _Elsewhere:
                     records.keep(f"image {image}", place)
                 self._images[image] = place.decode()
 
-    def _have_done(self, workshop: Workshop, order: Order) -> tuple[Answer, float]:
-        """Return a good answer, and how long images took to be there, in seconds.
+    def _have_done(self, workshop: Workshop, order: Order) -> Answer:
+        """Return a good answer; its images took the time here, too.
 
         Raises:
             CancelledError: the batch was stopped.
@@ -179,7 +179,7 @@ class _Elsewhere:
             raise WorkerUnavailableError(f"{answer.words}, on the worker {answer.worker}")
         if answer.fault:
             _raise(answer)
-        return answer, asked - started + answer.image_s
+        return answer.model_copy(update={"image_s": asked - started + answer.image_s})
 
     def _is_last(self) -> bool:
         """Tell whether nobody else is at work, or nothing has been done for too long."""

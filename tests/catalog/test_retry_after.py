@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from catalog_proof import TASKS
-
-import graders
+from inside_modules import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 SILENCE_S = 0.35
 Log = list[dict[str, Any]]
 
 
 @pytest.fixture
-def early_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Log], list[float]]]:
+def early_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Log], list[float]]:
     """Give what says how long after the 429 each request came that counts as too early."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    monkeypatch.syspath_prepend(Path(graders.__file__).parent / "inside")
-    monkeypatch.syspath_prepend(TASKS["flaky-upstream"].path / "hidden_tests")
-    module = importlib.import_module("flaky_evidence")
-    yield lambda log: [note["since_s"] for note in module.sent_before_retry_after(log)]
-    for name in ("flaky_evidence", "worksample_checks"):
-        sys.modules.pop(name, None)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # a task's folder holds its files alone
+    load("graders/inside", "worksample_checks")
+    module = load("tasks/catalog/flaky-upstream/hidden_tests", "flaky_evidence")
+    return lambda log: [note["since_s"] for note in module.sent_before_retry_after(log)]
 
 
 def throttle(page: str) -> dict[str, Any]:

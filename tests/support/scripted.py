@@ -35,7 +35,7 @@ class Script(Steps):
 
     lines: ClassVar[dict[str, list[Any]]] = {}
     attempts: ClassVar[list[str]] = []
-    queued_s: ClassVar[list[float]] = []
+    waits_s: ClassVar[list[float]] = []
     """How long each attempt had been waited for."""
     lock: ClassVar[threading.Lock] = threading.Lock()
 
@@ -43,7 +43,7 @@ class Script(Steps):
         candidate = self.request.candidate
         with Script.lock:
             Script.attempts.append(candidate)
-            Script.queued_s.append(self.request.queued_s)
+            Script.waits_s.append(self.queued_s)
             todo = Script.lines.get(candidate)
             line = todo.pop(0) if todo else None
         if callable(line):
@@ -64,7 +64,7 @@ def play(monkeypatch: pytest.MonkeyPatch, **lines: Sequence[Any]) -> type[Script
     named = {name.replace("_", "-"): list(what) for name, what in lines.items()}
     monkeypatch.setattr(Script, "lines", named)
     monkeypatch.setattr(Script, "attempts", [])
-    monkeypatch.setattr(Script, "queued_s", [])
+    monkeypatch.setattr(Script, "waits_s", [])
     return Script
 
 
