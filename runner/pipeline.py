@@ -163,7 +163,7 @@ class Steps:
 
     def _grade_snapshot(self, snapshot: Snapshot) -> Judged:
         task, workshop = self.request.task, self.workshop
-        self.request.on_phase("data")
+        self.request.on_phase("prepare")
         started = time.monotonic()
         self.variant = obtain_variant(workshop, task, self.request.candidate)
         prepared_s = time.monotonic() - started

@@ -135,7 +135,7 @@ class LiveWatcher:
         self._progress.console.print(Text(clean_line(words, max_chars=1000)))
 
 
-PHASES = ("room", "intake", "data", "elsewhere", "run", "grade", "record")
+PHASES = ("room", "intake", "prepare", "elsewhere", "run", "grade", "record")
 _EVERY = 10
 """Lines between two words on the speed."""
 

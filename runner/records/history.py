@@ -100,7 +100,9 @@ class History:
 
     def is_last(self, number: int) -> bool:
         """Tell whether no other grading of its submission came after this one."""
-        return bool(self._find((GradingRow.number == number) & is_last()))
+        query = select(GradingRow.number).where(GradingRow.number == number, is_last())
+        with self._transaction() as session:
+            return session.scalar(query) is not None
 
     def numbered(self, numbers: Collection[int]) -> list[Past]:
         """Return the gradings with these numbers."""
