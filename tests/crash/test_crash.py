@@ -23,7 +23,7 @@ from graders.evidence import without_times
 from runner.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sandbox.images import Images
@@ -99,15 +99,17 @@ class Grader:
     def wait_until_at_work(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until this very process works on a submission."""
         mine = f"SELECT count(*) FROM jobs WHERE owner LIKE '%:{process.pid}:%'"
-        deadline = time.monotonic() + 60
-        while not self._ask(mine) and process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        self._wait(lambda: self._ask(mine) > 0, process)
 
     def wait_until_done(self, number: int, process: subprocess.Popen[bytes]) -> None:
         """Wait until so many gradings are on record, or the process is at its end."""
-        deadline = time.monotonic() + TOGETHER_S
-        while self.done() < number and process.poll() is None:
+        self._wait(lambda: self.done() >= number, process, limit_s=TOGETHER_S)
+
+    def _wait(
+        self, reached: Callable[[], bool], process: subprocess.Popen[bytes], limit_s: float = 60
+    ) -> None:
+        deadline = time.monotonic() + limit_s
+        while not reached() and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.05)
 
