@@ -42,7 +42,7 @@ def test_case(
     source = case.build(tmp_path)
     watched.watch.leaks.clear()
     started = time.monotonic()
-    evidence = grade(corpus_workshop, corpus_tasks[case.file.task], source)
+    evidence = grade(corpus_workshop, case.task(corpus_tasks), source)
     seconds = time.monotonic() - started
     words = in_words(evidence)
     record_property("hostile", [case.group, case.name, case.file.honest, words, seconds])

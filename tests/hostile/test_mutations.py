@@ -60,7 +60,7 @@ def red(
         folder.mkdir()
         watched.watch.leaks.clear()
         request = GradeRequest(
-            task=corpus_tasks[case.file.task],
+            task=case.task(corpus_tasks),
             source=case.build(folder),
             candidate="CASE-1",
             again=True,

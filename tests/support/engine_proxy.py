@@ -30,6 +30,7 @@ class EngineProxy:
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listener: socket.socket | None = None
+        self._accepting: threading.Thread | None = None
         self.start()
 
     def start(self) -> None:
@@ -39,7 +40,8 @@ class EngineProxy:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(self._path))
         self._listener.listen(64)
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
+        self._accepting.start()
 
     def hold(self) -> None:
         """Keep everything that comes from now on, both ways, until `flow`."""
@@ -56,6 +58,8 @@ class EngineProxy:
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
+        if self._accepting is not None:
+            self._accepting.join(5)  # or a connection it is at would be cut by nobody
         self._path.unlink(missing_ok=True)
         for end in self._open:
             with contextlib.suppress(OSError):
@@ -72,8 +76,8 @@ class EngineProxy:
             while True:
                 client, _ = listener.accept()
                 engine = socket.socket(socket.AF_UNIX)
-                engine.connect(self._engine)
                 self._open += [client, engine]
+                engine.connect(self._engine)
                 for source, target in ((client, engine), (engine, client)):
                     thread = threading.Thread(
                         target=self._pass_on, args=(source, target), daemon=True

@@ -10,6 +10,7 @@ A case is a folder ``cases/<group>/<name>/`` with ``case.toml`` and the submissi
     task = "lib"                   # lib | notebook | service
     base = "flawed_off_by_one"     # the solution it is laid over; "" for none
     honest = false                 # an honest case gets every point of its base
+    wall_time_s = 60               # of each run, where the task's is too little for a slow machine
 
     [expect]                       # of the evidence; what is left out is not looked at
     state = "graded"               # the default
@@ -35,7 +36,7 @@ from __future__ import annotations
 
 import importlib.util
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,6 +48,8 @@ from runner.report import render_submission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tasks.model import Task
 
 HERE: Final = Path(__file__).parent.parent / "hostile"
 CANARY: Final = b"CANARY-" + b"c1f0a7-hidden"
@@ -87,6 +90,7 @@ class CaseFile(BaseModel):
     task: str = "lib"
     base: str = "flawed_off_by_one"
     honest: bool = False
+    wall_time_s: float | None = None
     expect: Expected = Expected()
 
 
@@ -103,6 +107,14 @@ class Case:
     def id(self) -> str:
         """Group and name."""
         return f"{self.group}/{self.name}"
+
+    def task(self, tasks: Mapping[str, Task]) -> Task:
+        """Return its task, with the case's own time for each run if it names one."""
+        task = tasks[self.file.task]
+        if self.file.wall_time_s is None:
+            return task
+        limits = task.limits.model_copy(update={"wall_time_s": self.file.wall_time_s})
+        return replace(task, manifest=task.manifest.model_copy(update={"limits": limits}))
 
     def build(self, folder: Path) -> str:
         """Write what is handed in below ``folder`` and return its path."""
