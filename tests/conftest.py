@@ -18,7 +18,6 @@ __all__ = ["make_task"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -63,15 +62,21 @@ def postgres() -> Iterator[PostgresServer]:
     server.remove()
 
 
-@pytest.fixture
-def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
-    """Give a running S3 server with an empty bucket, which the environment names."""
-    server = S3Server(tmp_path)
-    server.start()
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Give an S3 server, which is started once it is asked for."""
+    server = S3Server(tmp_path_factory.mktemp("s3"))
     yield server
     server.stop()
+
+
+@pytest.fixture
+def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """Give a running S3 server with an empty bucket, which the environment names."""
+    s3_server.empty()
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return s3_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

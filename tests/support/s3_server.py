@@ -39,6 +39,14 @@ class S3Server:
             "NO_PROXY": "127.0.0.1",
         }
 
+    def empty(self) -> None:
+        """Have it hold one empty bucket and nothing else, started if it is not."""
+        if self._process is None:
+            self.start()
+            return
+        self._ask("POST", "moto-api/reset")
+        self._ask("PUT", BUCKET)
+
     def start(self) -> None:
         """Start it with an empty bucket."""
         with self._log.open("ab") as log:
@@ -59,10 +67,13 @@ class S3Server:
             process.wait()
 
     def _answers(self) -> bool:
-        asked = urllib.request.Request(f"{self.endpoint}/{BUCKET}", method="PUT")
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with direct.open(asked, timeout=10):
-                return True
+            self._ask("PUT", BUCKET)
         except OSError:
             return False
+        return True
+
+    def _ask(self, method: str, path: str) -> None:
+        asked = urllib.request.Request(f"{self.endpoint}/{path}", method=method)
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        direct.open(asked, timeout=10).close()
