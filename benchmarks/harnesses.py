@@ -34,7 +34,7 @@ from graders.session import SUBMISSION, CandidateSession, Command, CommandResult
 from runner.cli.options import open_workshop
 from runner.intake import SubmissionRefusedError
 from runner.pipeline import GradeRequest, grade_submission
-from runner.workshop import obtain_variant
+from runner.variants import obtain_variant
 from sandbox.model import Limits
 from tasks.loader import load_task
 

@@ -32,7 +32,7 @@ from benchmarks.meters import PHASES, Sample, gradings_watched, measured
 from graders.guests import agent_command
 from runner.cli.options import open_workshop
 from runner.pipeline import GradeRequest, grade_submission
-from runner.workshop import obtain_variant
+from runner.variants import obtain_variant
 from sandbox.model import ContainerSpec, Role
 from tasks.catalogs import Catalog
 

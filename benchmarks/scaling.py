@@ -32,7 +32,7 @@ from runner.pipeline import GradeRequest
 from runner.records import JobState
 from runner.remote.cluster import open_cluster
 from runner.remote.elsewhere import elsewhere
-from runner.workshop import obtain_variant
+from runner.variants import obtain_variant
 from tasks.loader import load_task
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from benchmarks import bare, overhead
 from benchmarks.otter_grader import VERSION, Otter, read_points
 from graders.variants import generate
 from runner.opening import open_records
-from runner.workshop import obtain_variant
+from runner.variants import obtain_variant
 from tasks.catalogs import Catalog
 
 if TYPE_CHECKING:

@@ -23,14 +23,14 @@ from graders.kept_runs import to_bytes
 from graders.material import SubmissionFile
 from runner import __version__
 from runner.errors import CancelledError
-from runner.hands import Where
 from runner.intake import Snapshot, SubmissionRefusedError, take_in
 from runner.intake.kept import facts_json
 from runner.proof.certificate import certificate_sha256
 from runner.proof.grounds import code_digest
 from runner.proof.summary import catches_of, with_catches
 from runner.records import Circumstances, now
-from runner.workshop import Variant, Workshop, obtain_variant
+from runner.variants import Variant, obtain_variant
+from runner.workshop import Where, Workshop
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.model import Limits
 from sandbox.seccomp import seccomp_digest

@@ -1,26 +1,110 @@
-"""What every command that grades needs: the engine, the images, the tasks, the records."""
+"""What a grading works with, and who does its heavy part: this process, or somebody else."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
-from graders.material import GradingImages, VariantData
-from runner.hands import Hands, OwnHands
-from sandbox.strict_json import loads_object
-from tasks.public import data_digest
-from tasks.variant import variant_id, variant_seed
+from graders.assess import Assessment, AssessRequest, assess
+from graders.variants import generate
+from sandbox.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from graders.grade_containers import GradeContainers
+    from graders.material import GradingImages, VariantData
     from runner.records import Records
     from sandbox.base import Sandbox
     from sandbox.model import EngineInfo
     from tasks.model import Task
+
+
+class WorkerUnavailableError(EngineUnavailableError):
+    """The engine of one worker of several does not answer; the others go on."""
+
+
+class Where(NamedTuple):
+    """The engine that containers ran on, in the evidence's words."""
+
+    engine: str
+    runtime: str
+
+    @classmethod
+    def of(cls, engine: EngineInfo, runtime: str | None) -> Self:
+        """Return the words for an engine; ``runtime`` is what it was asked for, if anything."""
+        return cls(f"Docker {engine.version}", runtime or engine.default_runtime)
+
+
+class Assessed(NamedTuple):
+    """What was found, where, and what was waited for before anybody began; in seconds."""
+
+    found: Assessment
+    where: Where
+    waited_s: float = 0.0
+    """For somebody who had time for it."""
+    image_s: float = 0.0
+    """For images that were not there."""
+
+
+class Hands(Protocol):
+    """Who does what takes containers, once the submission has been taken in."""
+
+    @property
+    def are_here(self) -> bool:
+        """Whether the containers take this machine's memory and processors."""
+        ...
+
+    def generate(self, workshop: Workshop, task: Task, *, seed: int) -> VariantData:
+        """Make a variant; see :func:`graders.variants.generate`."""
+        ...
+
+    def assess(self, workshop: Workshop, request: AssessRequest) -> Assessed:
+        """Judge a submission; see :func:`graders.assess.assess`.
+
+        Raises:
+            WorkerUnavailableError: it was given to a worker that cannot work at the moment.
+        """
+        ...
+
+    def probe(self, workshop: Workshop) -> None:
+        """Return if there is an engine to work on.
+
+        Raises:
+            EngineUnavailableError: there is none.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """Give up all that is under way; whoever waits for it gets a CancelledError."""
+        ...
+
+
+class OwnHands:
+    """This process, on the workshop's engine."""
+
+    are_here = True
+
+    def generate(self, workshop: Workshop, task: Task, *, seed: int) -> VariantData:
+        """Make a variant."""
+        return generate(
+            workshop.graders,
+            task,
+            image=workshop.images.grade,
+            seed=seed,
+            scenarios=task.scenarios,
+        )
+
+    def assess(self, workshop: Workshop, request: AssessRequest) -> Assessed:
+        """Judge a submission."""
+        return Assessed(assess(request), Where.of(workshop.engine, workshop.runtime))
+
+    def probe(self, workshop: Workshop) -> None:
+        """Ask the engine anything."""
+        workshop.sandbox.info()
+
+    def cancel(self) -> None:
+        """Leave it to the sandbox, which ends what runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,78 +122,3 @@ class Workshop:
     make_room: Callable[[], object] = lambda: None
     """Removes old images of ours."""
     hands: Hands = field(default_factory=OwnHands)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
-    """One candidate's data and its name."""
-
-    id: str
-    data: VariantData
-
-    @property
-    def public_sha256(self) -> str:
-        """Digest over the files that the candidate got."""
-        return data_digest(self.data.public["public"])
-
-
-def obtain_variant(workshop: Workshop, task: Task, candidate: str) -> Variant:
-    """Return a candidate's data, made on first need and kept.
-
-    Raises:
-        VariantError: the task's generator is broken.
-        SandboxError: the machine failed.
-    """
-    name = variant_id(workshop.records.secret(), **_whose(task, candidate))
-    key = variant_key(workshop, task, name)
-    kept = workshop.records.find_variant(key)
-    if kept is None:
-        seed = seed_of(workshop, task, candidate)
-        data = workshop.hands.generate(workshop, task, seed=seed)
-        workshop.records.add_variant(key, flatten(data))
-    else:
-        data = unflatten(kept, task.scenarios)
-    return Variant(id=name, data=data)
-
-
-def variant_key(workshop: Workshop, task: Task, name: str) -> str:
-    """Return the key under which the records keep the variant of this name."""
-    parts = [name, task.digest, workshop.images.grade, *task.scenarios]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def seed_of(workshop: Workshop, task: Task, candidate: str) -> int:
-    """Return the seed of a candidate's data; secret, for it gives the hidden scenarios too."""
-    return variant_seed(workshop.records.secret(), **_whose(task, candidate))
-
-
-def _whose(task: Task, candidate: str) -> dict[str, str]:
-    return {"candidate": candidate, "task_id": task.id, "task_version": task.version}
-
-
-def flatten(data: VariantData) -> dict[str, bytes]:
-    """Return a variant as one tree of files."""
-    files = {"facts.json": _facts(data)}
-    for side, scenarios in (("public", data.public), ("truth", data.truth)):
-        for scenario, contents in scenarios.items():
-            for path, content in contents.items():
-                files[f"{side}/{scenario}/{path}"] = content
-    return files
-
-
-def _facts(data: VariantData) -> bytes:
-    return json.dumps(dict(data.facts), sort_keys=True, allow_nan=False).encode()
-
-
-def unflatten(files: dict[str, bytes], scenarios: tuple[str, ...]) -> VariantData:
-    """Return the variant that :func:`flatten` made a tree of."""
-    sides: dict[str, dict[str, dict[str, bytes]]] = {
-        side: {scenario: {} for scenario in scenarios} for side in ("public", "truth")
-    }
-    for name, content in files.items():
-        if name != "facts.json":
-            side, scenario, path = name.split("/", 2)
-            sides[side][scenario][path] = content
-    return VariantData(
-        public=sides["public"], truth=sides["truth"], facts=loads_object(files["facts.json"])
-    )

@@ -24,12 +24,12 @@ from runner.errors import (
     RecordsError,
     SourceError,
 )
-from runner.hands import WorkerUnavailableError
 from runner.intake import SourceNotFoundError, fingerprint
 from runner.pipeline import GradeRequest, Judged, Steps, is_worth_another_try
 from runner.records import LEASE_S, Entry, JobState
 from runner.regrading.steps import RegradeSteps
 from runner.results import result_of
+from runner.workshop import WorkerUnavailableError
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.owner import Owner
 

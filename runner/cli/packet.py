@@ -59,7 +59,7 @@ def packet(
     from runner.cli.prove import certify_candidate
     from runner.packet import build_packet, packet_leaks
     from runner.proof.bench import truth_files
-    from runner.workshop import obtain_variant
+    from runner.variants import obtain_variant
     from tasks.errors import TaskFormatError
     from tasks.variant import check_candidate_code
 

@@ -84,7 +84,7 @@ def _facts(
 ) -> Mapping[str, object]:
     """Return what the generator says that the brief may mention."""
     from graders.variants import generate
-    from runner.workshop import obtain_variant
+    from runner.variants import obtain_variant
 
     if candidate is not None:
         return obtain_variant(workshop, task, candidate).data.facts

@@ -18,12 +18,13 @@ from runner.proof.judge import entrant_problems
 from runner.proof.trial import Entrant, EntrantKind, Trial, entrants
 from runner.proof.validate import Shelf
 from runner.records import to_json
-from runner.workshop import obtain_variant, seed_of
+from runner.variants import obtain_variant, seed_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from runner.workshop import Variant, Workshop
+    from runner.variants import Variant
+    from runner.workshop import Workshop
     from tasks.model import Task
 
 

@@ -16,7 +16,7 @@ from runner.errors import NotRegradedError, RecordsError
 from runner.intake.kept import snapshot_of
 from runner.pipeline import GradeRequest, Judged, Regrading, Steps
 from runner.records import REGRADED, Basis, Circumstances
-from runner.workshop import obtain_variant
+from runner.variants import obtain_variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from graders.material import GradingImages
     from runner.intake import Snapshot
     from runner.records import Past, Records
-    from runner.workshop import Variant
+    from runner.variants import Variant
     from sandbox.errors import SandboxError
     from tasks.model import Task
 

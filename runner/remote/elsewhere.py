@@ -17,11 +17,11 @@ from graders.assess import Assessment
 from graders.handed_in import UngradableSubmissionError
 from graders.kept_runs import from_bytes, to_bytes
 from runner.errors import CancelledError, WorkerError
-from runner.hands import Assessed, Where, WorkerUnavailableError
 from runner.remote.order import BUG, FAULTS, FOUND, KEPT, Answer, Found, Judging, Order, code
 from runner.remote.parcels import put_stream, put_submission, put_task
 from runner.remote.worker import carry_out, look
-from runner.workshop import flatten, unflatten
+from runner.variants import flatten, unflatten
+from runner.workshop import Assessed, Where, WorkerUnavailableError
 from sandbox.docker_images import DockerImages
 from sandbox.engine_api import connect
 from sandbox.errors import EngineUnavailableError, SandboxError

@@ -28,12 +28,12 @@ from graders.material import GradingImages
 from graders.variants import generate
 from runner.batch.admission import GRADE_MEMORY_BYTES, Gate, machine_of
 from runner.errors import NoRoomError, RecordsError, WorkerError
-from runner.hands import Where
 from runner.records.objects import Objects
 from runner.remote.order import BUG, FAULTS, FOUND, KEPT, Answer, Found, Order, code
 from runner.remote.parcels import get_stream, get_submission, get_task
 from runner.trust import UntrustedEngineError, ensure_trusted
-from runner.workshop import flatten, unflatten
+from runner.variants import flatten, unflatten
+from runner.workshop import Where
 from sandbox.cache import cache_folder, locked
 from sandbox.docker_engine import DockerSandbox
 from sandbox.docker_images import DockerImages

@@ -15,9 +15,9 @@ from graders.errors import VerdictError
 from graders.evidence import State
 from runner.batch import grade_batch, outcomes
 from runner.errors import NoRoomError, RecordsError
-from runner.hands import WorkerUnavailableError
 from runner.intake import SourceNotFoundError
 from runner.records import Entry, Home, JobState, Records
+from runner.workshop import WorkerUnavailableError
 from sandbox.errors import EngineUnavailableError, GuestGoneError
 from tasks.loader import load_task
 

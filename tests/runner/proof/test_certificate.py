@@ -16,7 +16,8 @@ from runner.exit_codes import ExitCode, exit_code_of
 from runner.proof.certificate import certificate_sha256, certify, certifying
 from runner.proof.validate import Shelf
 from runner.records import Records, to_json
-from runner.workshop import Variant, Workshop, obtain_variant, seed_of, variant_key
+from runner.variants import Variant, obtain_variant, seed_of, variant_key
+from runner.workshop import Workshop
 from sandbox.fake import FakeSandbox
 from tasks.loader import load_task
 from tasks.variant import variant_id

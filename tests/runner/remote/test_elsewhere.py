@@ -17,7 +17,6 @@ from graders.evidence import Writeup
 from graders.handed_in import UngradableSubmissionError
 from graders.material import SubmissionFile, VariantData
 from runner.errors import CancelledError, WorkerError
-from runner.hands import Assessed, WorkerUnavailableError
 from runner.records import Records
 from runner.records.objects import Objects
 from runner.remote import elsewhere as module
@@ -32,6 +31,7 @@ from runner.remote.parcels import (
     put_task,
 )
 from runner.remote.worker import carry_out
+from runner.workshop import Assessed, WorkerUnavailableError
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.model import Limits
 from tasks.files import task_digest
