@@ -12,7 +12,7 @@ from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 HOLDOUT_SHARE = 0.2
-MODELS = 20
+MODELS = 40
 
 
 def main() -> None:
