@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from author_guide import make_example
-from catalog_proof import SEEDS
+from catalog_proof import SEEDS, TWO_SEEDS
 
 from graders.evidence import ExitKind, Outcome
 from runner.packet import build_packet, packet_leaks
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-TWO_SEEDS = SEEDS[:2]
 CONSTANT = b"""\
 import argparse, csv, pathlib
 parser = argparse.ArgumentParser()
